@@ -1,0 +1,346 @@
+//! What happened, as the custody log keeps it. Bodies carry ids and never names, codes or badge numbers, so that
+//! erasing a person leaves the chain whole. A kind once written is never given another meaning.
+
+use crate::package::{Handling, PackageSize, Size};
+use crate::person::Role;
+use crate::time::Wall;
+use crate::{BankId, CodeId, CompartmentId, NoticeId, OpeningId, PackageId, PersonId, TaskId, TokenId, VisitId};
+use serde::{Deserialize, Serialize};
+
+/// Who did it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Actor {
+    Person(PersonId),
+    Token(TokenId),
+    /// The program itself: a timer, a recovery, the command line.
+    System,
+}
+
+/// What an opening is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    Deposit,
+    Pickup,
+    /// Staff take a package out.
+    Removal,
+    /// The same recipient again, within the grace, after shutting the door too soon.
+    Reopen,
+    /// Staff look into a compartment.
+    Inspection,
+}
+
+impl Purpose {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Purpose::Deposit => "deposit",
+            Purpose::Pickup => "pickup",
+            Purpose::Removal => "removal",
+            Purpose::Reopen => "reopen",
+            Purpose::Inspection => "inspection",
+        }
+    }
+    pub fn parse(text: &str) -> Option<Purpose> {
+        [Purpose::Deposit, Purpose::Pickup, Purpose::Removal, Purpose::Reopen, Purpose::Inspection]
+            .into_iter()
+            .find(|p| p.as_str() == text)
+    }
+}
+
+/// How a person showed who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    Code,
+    Badge,
+    /// Signed in with a password, or by an API token.
+    Session,
+}
+
+/// Why a door did not open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotOpened {
+    /// The line or the board was away: nothing was sent.
+    Offline,
+    /// It could not be sent in time: nothing was sent.
+    TooLate,
+    /// The board said no, or nothing, and the door stayed shut.
+    NoAnswer,
+    /// The board said yes and the door stayed shut: it sticks, or something leans on it.
+    Jammed,
+}
+
+/// Why it isn't known whether a door opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unknown {
+    /// The line went away after the frame was sent.
+    LineLost,
+    /// No reading came after the frame.
+    NoReading,
+    /// The program stopped in between, and the door was found shut.
+    Restart,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AlarmKind {
+    /// A door opened that nobody was let into.
+    Forced,
+    /// A door opened while another was asked for.
+    WrongDoor,
+    /// A door has stood open for five minutes.
+    Ajar,
+    /// Most doors of a bank read open at once and go on doing so: its settings or its board are wrong.
+    Implausible,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TaskKind {
+    VerifyDoor,
+    Jam,
+    Forced,
+    WrongDoor,
+    Ajar,
+    Implausible,
+    Help,
+    NotThere,
+    NotMine,
+    CouldNotBeTold,
+    SuspectDoor,
+    BankOffline,
+}
+
+impl TaskKind {
+    /// Must somebody come now?
+    pub fn urgent(self) -> bool {
+        match self {
+            TaskKind::Forced | TaskKind::WrongDoor | TaskKind::Help | TaskKind::Ajar | TaskKind::Implausible => true,
+            TaskKind::VerifyDoor
+            | TaskKind::Jam
+            | TaskKind::NotThere
+            | TaskKind::NotMine
+            | TaskKind::CouldNotBeTold
+            | TaskKind::SuspectDoor
+            | TaskKind::BankOffline => false,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    Done,
+    PackageInside,
+    PackageGone,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Report {
+    NotThere,
+    NotMine,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    Email,
+    Desktop,
+}
+
+impl Channel {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Channel::Email => "email",
+            Channel::Desktop => "desktop",
+        }
+    }
+}
+
+/// A bank as declared.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BankFacts {
+    pub bank: BankId,
+    pub name: String,
+    pub driver: String,
+    pub port: String,
+    pub baud: u32,
+    pub board: u8,
+    pub closed_bit: u8,
+    pub status_order: Option<String>,
+    /// Column and row of the kiosk's screen, where it stands in this bank.
+    pub screen: Option<(u16, u16)>,
+    pub position: u16,
+}
+
+/// A compartment as declared.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CompartmentFacts {
+    pub compartment: CompartmentId,
+    pub bank: BankId,
+    pub label: String,
+    pub channel: u8,
+    pub size: Size,
+    pub column: u16,
+    pub row: u16,
+    pub accessible: bool,
+    pub refrigerated: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "body")]
+pub enum Event {
+    #[serde(rename = "site.named")]
+    SiteNamed { name: String },
+    #[serde(rename = "bank.declared")]
+    BankDeclared(BankFacts),
+    #[serde(rename = "compartment.declared")]
+    CompartmentDeclared(CompartmentFacts),
+    #[serde(rename = "compartment.retired")]
+    CompartmentRetired { compartment: CompartmentId },
+    #[serde(rename = "compartment.fitness_set")]
+    FitnessSet { compartment: CompartmentId, in_service: bool, by: Actor },
+    #[serde(rename = "compartment.suspected")]
+    CompartmentSuspected { compartment: CompartmentId, suspect: bool },
+
+    #[serde(rename = "person.added")]
+    PersonAdded { person: PersonId, role: Role, by: Actor },
+    #[serde(rename = "person.changed")]
+    PersonChanged { person: PersonId, role: Role, active: bool, by: Actor },
+    #[serde(rename = "person.badge_set")]
+    BadgeSet { person: PersonId, given: bool, by: Actor },
+    #[serde(rename = "staff.signed_in")]
+    SignedIn { person: PersonId, way: Way },
+    #[serde(rename = "staff.refused")]
+    SignInRefused {},
+    #[serde(rename = "token.created")]
+    TokenCreated { token: TokenId, scope: String },
+
+    #[serde(rename = "package.received")]
+    Received {
+        package: PackageId,
+        tracking_number: String,
+        carrier: Option<String>,
+        recipient: PersonId,
+        size: PackageSize,
+        handling: Vec<Handling>,
+        by: Actor,
+    },
+    #[serde(rename = "package.stored")]
+    Stored { package: PackageId, compartment: CompartmentId, opening: OpeningId, deadline: Wall },
+    #[serde(rename = "package.shelved")]
+    Shelved { package: PackageId, place: String, by: Actor },
+    #[serde(rename = "package.removed")]
+    Removed { package: PackageId, compartment: CompartmentId, opening: OpeningId, by: Actor },
+    #[serde(rename = "package.collected")]
+    Collected { package: PackageId, compartment: CompartmentId, opening: OpeningId, by: Actor },
+    #[serde(rename = "package.handed_over")]
+    HandedOver { package: PackageId, to: PersonId, by: Actor },
+    #[serde(rename = "package.reported")]
+    Reported { package: PackageId, compartment: CompartmentId, what: Report, by: Actor },
+    #[serde(rename = "package.settled")]
+    PackageSettled { package: PackageId, compartment: CompartmentId, outcome: Outcome, by: Actor },
+    #[serde(rename = "deposit.cancelled")]
+    DepositCancelled { package: PackageId, compartment: CompartmentId, opening: OpeningId, by: Actor },
+
+    #[serde(rename = "opening.decided")]
+    OpeningDecided {
+        opening: OpeningId,
+        compartment: CompartmentId,
+        package: Option<PackageId>,
+        purpose: Purpose,
+        by: Actor,
+        way: Way,
+    },
+    #[serde(rename = "opening.sent")]
+    OpeningSent { opening: OpeningId, attempt: u8 },
+    #[serde(rename = "opening.acknowledged")]
+    OpeningAcknowledged { opening: OpeningId },
+    #[serde(rename = "opening.opened")]
+    OpeningOpened { opening: OpeningId, recovered: bool },
+    #[serde(rename = "opening.not_opened")]
+    OpeningNotOpened { opening: OpeningId, why: NotOpened },
+    #[serde(rename = "opening.unknown")]
+    OpeningUnknown { opening: OpeningId, why: Unknown },
+    #[serde(rename = "opening.answered")]
+    OpeningAnswered { opening: OpeningId, opened: bool, by: Actor },
+    #[serde(rename = "opening.closed")]
+    OpeningClosed { opening: OpeningId },
+
+    #[serde(rename = "code.issued")]
+    CodeIssued { code: CodeId, package: PackageId, expires: Wall },
+    #[serde(rename = "code.revoked")]
+    CodeRevoked { code: CodeId, package: PackageId },
+    #[serde(rename = "code.consumed")]
+    CodeConsumed { code: CodeId, package: PackageId, opening: OpeningId },
+    #[serde(rename = "credential.refused")]
+    CredentialRefused { keypad: String, way: Way },
+    #[serde(rename = "visit.began")]
+    VisitBegan { visit: VisitId, person: PersonId, way: Way },
+    #[serde(rename = "visit.ended")]
+    VisitEnded { visit: VisitId },
+
+    #[serde(rename = "notice.written")]
+    NoticeWritten { notice: NoticeId, package: PackageId, person: PersonId, channel: Channel },
+    #[serde(rename = "notice.sent")]
+    NoticeSent { notice: NoticeId },
+    #[serde(rename = "notice.failed")]
+    NoticeFailed { notice: NoticeId },
+
+    #[serde(rename = "alarm.raised")]
+    AlarmRaised { alarm: AlarmKind, bank: BankId, compartment: Option<CompartmentId>, package: Option<PackageId> },
+    #[serde(rename = "bank.locked")]
+    BankLocked { bank: BankId },
+    #[serde(rename = "bank.unlocked")]
+    BankUnlocked { bank: BankId, by: Actor },
+    #[serde(rename = "task.raised")]
+    TaskRaised {
+        task: TaskId,
+        what: TaskKind,
+        bank: Option<BankId>,
+        compartment: Option<CompartmentId>,
+        package: Option<PackageId>,
+    },
+    #[serde(rename = "task.settled")]
+    TaskSettled { task: TaskId, outcome: Outcome, by: Actor },
+}
+
+impl Event {
+    /// Kind and body as the log stores them.
+    pub fn parts(&self) -> Result<(String, String), serde_json::Error> {
+        let mut value = serde_json::to_value(self)?;
+        let body = value["body"].take();
+        let kind = value["kind"].as_str().unwrap_or_default().to_owned();
+        Ok((kind, serde_json::to_string(&body)?))
+    }
+
+    pub fn from_parts(kind: &str, body: &str) -> Result<Event, serde_json::Error> {
+        let body: serde_json::Value = serde_json::from_str(body)?;
+        serde_json::from_value(serde_json::json!({ "kind": kind, "body": body }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    #[test]
+    fn an_event_survives_the_log() {
+        let event = Event::OpeningDecided {
+            opening: OpeningId(Uuid::nil()),
+            compartment: CompartmentId(Uuid::nil()),
+            package: None,
+            purpose: Purpose::Inspection,
+            by: Actor::System,
+            way: Way::Session,
+        };
+        let (kind, body) = event.parts().unwrap();
+        assert_eq!(kind, "opening.decided");
+        assert_eq!(Event::from_parts(&kind, &body).unwrap(), event);
+    }
+}

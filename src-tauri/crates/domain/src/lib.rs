@@ -1,0 +1,23 @@
+//! The rules of the parcel room: what a package, a door, a code and a person are, and what may happen to them.
+//!
+//! Pure. Never reads a clock, never draws randomness, never does I/O: time and ids come in as arguments, so the
+//! same inputs give the same decision in the app, in a test and in a simulation.
+
+pub mod allocation;
+pub mod badge;
+pub mod code;
+pub mod doors;
+pub mod event;
+pub mod ids;
+pub mod package;
+pub mod person;
+pub mod place;
+pub mod refusal;
+pub mod site;
+pub mod throttle;
+pub mod time;
+pub mod tracking;
+
+pub use event::Event;
+pub use ids::*;
+pub use refusal::Refusal;

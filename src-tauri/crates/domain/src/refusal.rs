@@ -1,0 +1,32 @@
+//! Every "no" that is not a fault, as data. Never carries text: the words are the screen's.
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "camelCase")]
+pub enum Refusal {
+    #[error("the compartment is taken")]
+    CompartmentTaken,
+    #[error("the compartment is out of service")]
+    CompartmentOutOfService,
+    #[error("the compartment is too small for the package")]
+    TooSmall,
+    #[error("the compartment's door is not known to be closed")]
+    DoorNotClosed,
+    #[error("no free compartment fits")]
+    NoCompartment,
+    #[error("the package's state does not allow this")]
+    WrongState,
+    #[error("three tries were made: staff must look at the door")]
+    TooManyTries,
+    #[error("the 90 seconds to open the door again are over")]
+    ReopenTooLate,
+    #[error("the package is not in this compartment any more")]
+    PackageElsewhere,
+    #[error("a deposit is under way for this package")]
+    DepositUnderWay,
+    #[error("the site is set up already")]
+    AlreadySetUp,
+    #[error("the recipient is not active")]
+    RecipientInactive,
+}
