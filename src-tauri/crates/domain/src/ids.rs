@@ -18,6 +18,9 @@ macro_rules! ids {
                 write!(f, "{}({})", stringify!($name), self.0)
             }
         }
+        impl From<Uuid> for $name {
+            fn from(id: Uuid) -> Self { $name(id) }
+        }
         impl std::str::FromStr for $name {
             type Err = uuid::Error;
             fn from_str(text: &str) -> Result<Self, Self::Err> { Uuid::parse_str(text).map($name) }

@@ -1,0 +1,22 @@
+//! The devices of a parcel room: lock boards on serial lines and badge or barcode readers.
+//!
+//! Bytes come and go through a [`Port`]; a [`Line`] owns one port, speaks one board family on it and
+//! tells of doors and unlocks as [`LineEvent`]s; a [`Reader`] tells of scans. The crate knows no
+//! database, no clock but the monotonic one, no async runtime and no business rule. It must never
+//! decide that a door shall open: it sends one unlock frame for one request, and never sends it again.
+
+#![warn(missing_docs)]
+
+pub mod boards;
+mod error;
+mod line;
+mod port;
+pub mod simulate;
+
+pub use boards::DriverKind;
+pub use error::{DeviceError, DeviceErrorKind};
+pub use line::{
+    BoardSettings, DoorReading, Line, LineEvent, LineSettings, NotSentWhy, StatusOrder, UnlockProgress,
+    UnlockRequest,
+};
+pub use port::{BadAddress, MemoryPort, Port, PortAddress, memory_pair, open, register_virtual};

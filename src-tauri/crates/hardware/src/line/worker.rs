@@ -1,0 +1,394 @@
+//! The thread of a line: takes orders, opens and re-opens the port, and between unlocks asks the doors.
+//! An unlock goes before any question and is dropped, never kept, when the port is not open.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::board::Board;
+use super::wire::Wire;
+use super::{LineEvent, LineSettings, Message, NotSentWhy, UnlockProgress, UnlockRequest};
+use crate::boards::{Awaiting, BoardDriver, Query, Reply};
+use crate::error::{DeviceError, DeviceErrorKind, is_timeout, while_open};
+use crate::port;
+
+/// Replies come within about 200 ms by the newer text of the 8A maker, after 1 s by the older one.
+const UNLOCK_TIMEOUT: Duration = Duration::from_millis(1500);
+const STATUS_TIMEOUT: Duration = Duration::from_millis(350);
+const WATCH: Duration = Duration::from_millis(50);
+const FIRST_RETRY: Duration = Duration::from_millis(500);
+const LAST_RETRY: Duration = Duration::from_secs(10);
+/// With nothing to ask, the line still looks for unsolicited frames and a pulled cable this often.
+const IDLE: Duration = Duration::from_millis(175);
+
+struct Watch {
+    board: u8,
+    channel: u8,
+    due: Instant,
+}
+
+enum Link {
+    Open(Wire),
+    Opening,
+    /// Closed until then.
+    Closed(Instant),
+}
+
+pub(super) struct Worker<F> {
+    settings: LineSettings,
+    driver: &'static dyn BoardDriver,
+    events: F,
+    inbox: Receiver<Message>,
+    outbox: Sender<Message>,
+    stop: Arc<AtomicBool>,
+    boards: Vec<Board>,
+    watches: Vec<Watch>,
+    queue: VecDeque<UnlockRequest>,
+    link: Link,
+    generation: u64,
+    /// The present outage was told.
+    told_down: bool,
+    retry: Duration,
+}
+
+impl<F: Fn(LineEvent)> Worker<F> {
+    pub fn new(
+        settings: LineSettings,
+        events: F,
+        inbox: Receiver<Message>,
+        outbox: Sender<Message>,
+        stop: Arc<AtomicBool>,
+    ) -> Self {
+        let now = Instant::now();
+        Self {
+            driver: settings.driver.driver(),
+            boards: settings.boards.iter().cloned().map(|board| Board::new(board, now)).collect(),
+            settings,
+            events,
+            inbox,
+            outbox,
+            stop,
+            watches: Vec::new(),
+            queue: VecDeque::new(),
+            link: Link::Closed(now),
+            generation: 0,
+            told_down: false,
+            retry: FIRST_RETRY,
+        }
+    }
+
+    pub fn run(mut self) {
+        while !self.stop.load(Ordering::Acquire) {
+            match self.inbox.recv_timeout(self.idle_for()) {
+                Ok(message) => self.take(message),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            while let Ok(message) = self.inbox.try_recv() {
+                self.take(message);
+            }
+            self.step();
+        }
+        for request in std::mem::take(&mut self.queue) {
+            self.not_sent(request, NotSentWhy::PortDown);
+        }
+    }
+
+    fn idle_for(&self) -> Duration {
+        let now = Instant::now();
+        match &self.link {
+            _ if !self.queue.is_empty() => Duration::ZERO,
+            Link::Open(_) => {
+                let due = self.next_question().map_or(now + IDLE, |(due, ..)| due);
+                due.saturating_duration_since(now)
+            }
+            Link::Opening => LAST_RETRY,
+            Link::Closed(until) => until.saturating_duration_since(now),
+        }
+    }
+
+    fn take(&mut self, message: Message) {
+        match message {
+            Message::Unlock(request) => self.queue.push_back(request),
+            Message::Watch { board, channel, on } => {
+                self.watches.retain(|watch| (watch.board, watch.channel) != (board, channel));
+                if on && self.not_known(board, channel).is_none() {
+                    self.watches.push(Watch { board, channel, due: Instant::now() });
+                }
+            }
+            Message::Opened(Ok(port)) => self.opened(port),
+            Message::Opened(Err(why)) => self.down(why),
+            Message::Stop => {}
+        }
+    }
+
+    /// One thing at a time, the most urgent first.
+    fn step(&mut self) {
+        match std::mem::replace(&mut self.link, Link::Opening) {
+            Link::Open(mut wire) => {
+                let done = match self.queue.pop_front() {
+                    Some(request) => self.unlock(&mut wire, request),
+                    None => self.ask_next(&mut wire),
+                };
+                self.keep(wire, done);
+            }
+            Link::Closed(until) if Instant::now() >= until => self.open(),
+            shut => {
+                self.link = shut;
+                for request in std::mem::take(&mut self.queue) {
+                    self.not_sent(request, NotSentWhy::PortDown);
+                }
+            }
+        }
+    }
+
+    fn keep(&mut self, wire: Wire, done: Result<(), DeviceErrorKind>) {
+        match done {
+            Ok(()) => self.link = Link::Open(wire),
+            Err(kind) => {
+                // Closed before anything else: a dead handle keeps the device's number taken.
+                drop(wire);
+                self.down(DeviceError::new(self.settings.port.to_string(), kind));
+            }
+        }
+    }
+
+    fn open(&mut self) {
+        let (address, baud, outbox) = (self.settings.port.clone(), self.settings.baud, self.outbox.clone());
+        self.link = Link::Opening;
+        let opening = thread::Builder::new().name("line-open".into()).spawn(move || {
+            // Fails only when the line is gone; the port then closes here.
+            let _ = outbox.send(Message::Opened(port::open(&address, baud)));
+        });
+        if let Err(error) = opening {
+            let kind = DeviceErrorKind::Other { why: error.to_string() };
+            self.down(DeviceError::new(self.settings.port.to_string(), kind));
+        }
+    }
+
+    fn opened(&mut self, port: Box<dyn port::Port>) {
+        let mut wire = Wire::new(port, self.driver, self.settings.baud, Arc::clone(&self.stop));
+        let now = Instant::now();
+        self.boards.iter_mut().for_each(|board| board.reset(now));
+        self.generation += 1;
+        self.told_down = false;
+        tracing::info!(port = %self.settings.port, generation = self.generation, "line up");
+        self.tell(LineEvent::Up { generation: self.generation });
+        // The first question tells whether the adapter echoes, before an unlock could be sent.
+        let done = self.ask_next(&mut wire);
+        self.keep(wire, done);
+    }
+
+    fn down(&mut self, why: DeviceError) {
+        self.link = Link::Closed(Instant::now() + self.retry);
+        self.retry = (self.retry * 2).min(LAST_RETRY);
+        if self.told_down {
+            tracing::debug!(%why, "line still down");
+            return;
+        }
+        self.told_down = true;
+        tracing::warn!(%why, "line down");
+        self.tell(LineEvent::Down { generation: self.generation, why });
+    }
+
+    fn unlock(&mut self, wire: &mut Wire, request: UnlockRequest) -> Result<(), DeviceErrorKind> {
+        let UnlockRequest { ticket, board, channel, .. } = request;
+        let refusal = self.not_known(board, channel).or((request.generation != self.generation)
+            .then_some(NotSentWhy::Generation));
+        if let Some(why) = refusal {
+            self.not_sent(request, why);
+            return Ok(());
+        }
+        if let Err(error) = self.clear(wire) {
+            self.not_sent(request, NotSentWhy::PortDown);
+            return Err(while_open(&error));
+        }
+        if Instant::now() > request.deadline || self.stop.load(Ordering::Acquire) {
+            self.not_sent(request, NotSentWhy::Deadline);
+            return Ok(());
+        }
+        let sent = wire.send(&self.driver.unlock(board, channel), false);
+        let at = match sent {
+            Ok(at) => at,
+            Err(failure) => {
+                let kind = while_open(&failure.error);
+                if failure.accepted == 0 && !is_timeout(&failure.error) {
+                    self.not_sent(request, NotSentWhy::PortDown);
+                } else {
+                    let why = DeviceError::new(self.settings.port.to_string(), kind.clone());
+                    self.progress(ticket, UnlockProgress::SendFailed { why });
+                }
+                return Err(kind);
+            }
+        };
+        self.progress(ticket, UnlockProgress::Sent { at });
+        let outcome = self.acknowledgement(wire, board, channel, at + UNLOCK_TIMEOUT);
+        let silent = matches!(outcome, Ok(UnlockProgress::NoAnswer));
+        let gone = outcome.as_ref().err().map(while_open);
+        self.progress(ticket, outcome.unwrap_or(UnlockProgress::NoAnswer));
+        if let Some(kind) = gone {
+            return Err(kind);
+        }
+        // The stream keeps its order, so any answer to a later question proves that the unlock has
+        // left too. Without one, closing drops the bytes before they can open a door late.
+        if silent && wire.delivers_late() && !self.ask(wire, board, Query::One(channel))? {
+            return Err(DeviceErrorKind::Timeout);
+        }
+        Ok(())
+    }
+
+    fn acknowledgement(
+        &mut self,
+        wire: &mut Wire,
+        board: u8,
+        channel: u8,
+        until: Instant,
+    ) -> io::Result<UnlockProgress> {
+        while let Some(reply) = wire.next(Awaiting::Acknowledgement, until)? {
+            match reply {
+                Reply::Acknowledged { board: b, channel: c, bit } if (b, c) == (board, channel) => {
+                    let known = self.board(board);
+                    let reading = bit.and_then(|bit| Some(known?.reading(bit)));
+                    return Ok(UnlockProgress::Acknowledged { reading });
+                }
+                Reply::Refused { board: b, channel: c, code } if (b, c) == (board, channel) => {
+                    return Ok(UnlockProgress::Refused { code });
+                }
+                other => self.unasked(other),
+            }
+        }
+        Ok(UnlockProgress::NoAnswer)
+    }
+
+    /// The question that is due first: when, which board, and the channel if it is a watched one.
+    fn next_question(&self) -> Option<(Instant, u8, Option<u8>)> {
+        let sweeps = self.boards.iter().map(|board| (board.due, board.settings.board, None));
+        let awake = |watch: &&Watch| self.board(watch.board).is_some_and(|board| !board.is_silent());
+        let watches = self.watches.iter().filter(awake).map(|watch| (watch.due, watch.board, Some(watch.channel)));
+        sweeps.chain(watches).min_by_key(|question| question.0)
+    }
+
+    fn ask_next(&mut self, wire: &mut Wire) -> Result<(), DeviceErrorKind> {
+        match self.next_question() {
+            Some((due, ..)) if due > Instant::now() => Ok(()),
+            Some((_, board, Some(channel))) => {
+                let answered = self.ask(wire, board, Query::One(channel))?;
+                let now = Instant::now();
+                for watch in self.watches.iter_mut().filter(|w| (w.board, w.channel) == (board, channel)) {
+                    watch.due = now + WATCH;
+                }
+                if !answered && self.board_mut(board).is_some_and(|board| board.unheard(now)) {
+                    self.tell(LineEvent::BoardSilent { board });
+                }
+                Ok(())
+            }
+            Some((_, board, None)) => {
+                let now = Instant::now();
+                let Some(query) = self.board_mut(board).map(|board| board.question(now)) else { return Ok(()) };
+                let answered = self.ask(wire, board, query)?;
+                let now = Instant::now();
+                let Some(known) = self.board_mut(board) else { return Ok(()) };
+                if answered {
+                    known.swept(query, now);
+                } else if known.unswept(query, now) {
+                    self.tell(LineEvent::BoardSilent { board });
+                }
+                Ok(())
+            }
+            None => self.clear(wire).map_err(|error| while_open(&error)),
+        }
+    }
+
+    /// Asks and tells; true if the board answered.
+    fn ask(&mut self, wire: &mut Wire, board: u8, query: Query) -> Result<bool, DeviceErrorKind> {
+        self.exchange(wire, board, query).map_err(|error| while_open(&error))
+    }
+
+    fn exchange(&mut self, wire: &mut Wire, board: u8, query: Query) -> io::Result<bool> {
+        self.clear(wire)?;
+        let at = wire.send(&self.driver.query(board, query), true).map_err(|failure| failure.error)?;
+        let awaiting = match query {
+            Query::All => Awaiting::All,
+            Query::One(_) => Awaiting::One,
+        };
+        while let Some(reply) = wire.next(awaiting, at + STATUS_TIMEOUT)? {
+            let Some(known) = self.board(board) else { return Ok(false) };
+            let readings = match (&reply, query) {
+                (Reply::All { board: b, status }, Query::All) if *b == board => known.readings(status),
+                (Reply::One { board: b, channel: c, bit }, Query::One(channel)) if (*b, *c) == (board, channel) => {
+                    vec![(channel, known.reading(*bit))]
+                }
+                _ => {
+                    self.unasked(reply);
+                    continue;
+                }
+            };
+            self.retry = FIRST_RETRY;
+            if self.board_mut(board).is_some_and(Board::heard) {
+                self.tell(LineEvent::BoardAnswers { board });
+            }
+            self.doors(board, readings);
+            return Ok(true);
+        }
+        Ok(false)
+    }
+
+    fn clear(&mut self, wire: &mut Wire) -> io::Result<()> {
+        for change in wire.clear()? {
+            self.unasked(change);
+        }
+        Ok(())
+    }
+
+    /// A change tells of its door; any other reply nobody waits for is late or foreign, and dropped.
+    fn unasked(&mut self, reply: Reply) {
+        match reply {
+            Reply::Changed { board, channel, bit } if self.not_known(board, channel).is_none() => {
+                if let Some(reading) = self.board(board).map(|known| known.reading(bit)) {
+                    self.doors(board, vec![(channel, reading)]);
+                }
+            }
+            other => tracing::debug!(?other, "dropped a late or foreign frame"),
+        }
+    }
+
+    fn doors(&self, board: u8, readings: Vec<(u8, super::DoorReading)>) {
+        let at = Instant::now();
+        self.tell(LineEvent::Doors { board, generation: self.generation, readings, at });
+    }
+
+    fn board(&self, board: u8) -> Option<&Board> {
+        self.boards.iter().find(|known| known.settings.board == board)
+    }
+
+    fn board_mut(&mut self, board: u8) -> Option<&mut Board> {
+        self.boards.iter_mut().find(|known| known.settings.board == board)
+    }
+
+    fn not_known(&self, board: u8, channel: u8) -> Option<NotSentWhy> {
+        match self.board(board) {
+            None => Some(NotSentWhy::UnknownBoard),
+            // Channel 0 means "every door" to an 8A board.
+            Some(known) if channel == 0 || !known.settings.channels.contains(&channel) => {
+                Some(NotSentWhy::UnknownChannel)
+            }
+            Some(_) => None,
+        }
+    }
+
+    fn not_sent(&self, request: UnlockRequest, why: NotSentWhy) {
+        self.progress(request.ticket, UnlockProgress::NotSent { why });
+    }
+
+    fn progress(&self, ticket: u64, progress: UnlockProgress) {
+        self.tell(LineEvent::Unlock { ticket, progress });
+    }
+
+    fn tell(&self, event: LineEvent) {
+        (self.events)(event);
+    }
+}

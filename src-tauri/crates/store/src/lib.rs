@@ -1,0 +1,30 @@
+//! The SQLite file: the custody log and the tables that screens read.
+//!
+//! Every change is one transaction that appends to the log and folds the same event into the tables. Knows the
+//! domain and nothing above it: never decides, never talks to devices, never sends.
+
+mod check;
+mod codes;
+mod error;
+mod log;
+mod open;
+mod openings;
+mod outbox;
+mod packages;
+mod people;
+mod project;
+mod row;
+mod site;
+mod tasks;
+
+pub use check::{ChainFault, CheckReport};
+pub use codes::CodeSecret;
+pub use error::{Result, StoreError};
+pub use log::{LoggedEvent, Stamp, Tx};
+pub use open::{NodeLock, Store};
+pub use openings::OpeningRow;
+pub use outbox::Waiting;
+pub use packages::PackageRow;
+pub use people::{PersonDetail, PersonRow};
+pub use site::{BankRow, CompartmentRow};
+pub use tasks::TaskRow;

@@ -1,0 +1,227 @@
+//! Opening the file: one writer, a few readers, full durability, asserted and read back.
+
+use crate::{Result, StoreError};
+use sqlx::Row;
+use sqlx::sqlite::{
+    SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+pub(crate) static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
+
+/// The database's name inside a data folder.
+const FILE: &str = "cubby.db";
+const LOCK: &str = "cubby.lock";
+
+/// Held by the one process that drives this folder's doors.
+#[derive(Debug)]
+pub struct NodeLock {
+    _file: File,
+}
+
+impl NodeLock {
+    /// Takes the folder, or says that another process has it.
+    pub fn take(folder: &Path) -> Result<NodeLock> {
+        std::fs::create_dir_all(folder)?;
+        let file = File::options().create(true).truncate(false).write(true).open(folder.join(LOCK))?;
+        match file.try_lock() {
+            Ok(()) => Ok(NodeLock { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(StoreError::InUse(folder.into())),
+            Err(TryLockError::Error(error)) => Err(error.into()),
+        }
+    }
+}
+
+/// The open database. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pub(crate) writer: SqlitePool,
+    pub(crate) readers: SqlitePool,
+    path: PathBuf,
+}
+
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .journal_mode(SqliteJournalMode::Wal)
+        // A commit that was told must survive a power cut: NORMAL forgets doors that opened.
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(5))
+        .auto_vacuum(SqliteAutoVacuum::None)
+        .pragma("trusted_schema", "off")
+        .pragma("cell_size_check", "on")
+        .pragma("journal_size_limit", "67108864")
+        .pragma("fullfsync", "1")
+        .pragma("checkpoint_fullfsync", "1")
+        .statement_cache_capacity(256)
+}
+
+impl Store {
+    /// Opens a folder's database, makes or upgrades it. Nothing is changed if it is newer, altered or damaged.
+    pub async fn open(folder: &Path) -> Result<Store> {
+        std::fs::create_dir_all(folder)?;
+        Self::open_file(&folder.join(FILE)).await
+    }
+
+    pub async fn open_file(path: &Path) -> Result<Store> {
+        let fresh = !path.exists();
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .min_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(options(path).create_if_missing(true))
+            .await?;
+        let version: String = sqlx::query("select sqlite_version()").fetch_one(&writer).await?.get(0);
+        if !new_enough(&version) {
+            return Err(StoreError::OldSqlite(version));
+        }
+        if !fresh {
+            let verdict: String = sqlx::query("pragma quick_check(1)").fetch_one(&writer).await?.get(0);
+            if verdict != "ok" {
+                return Err(StoreError::Damaged(verdict));
+            }
+            Self::keep_before_upgrade(&writer, path).await?;
+        }
+        MIGRATIONS.run(&writer).await?;
+        let synchronous: i64 = sqlx::query("pragma synchronous").fetch_one(&writer).await?.get(0);
+        if synchronous != 2 {
+            return Err(StoreError::Damaged("synchronous is not FULL".into()));
+        }
+        let readers = SqlitePoolOptions::new()
+            .max_connections(3)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(options(path).read_only(true).pragma("mmap_size", "268435456"))
+            .await?;
+        let store = Store { writer, readers, path: path.into() };
+        store.name_node().await?;
+        Ok(store)
+    }
+
+    /// A copy beside the file before its form changes.
+    async fn keep_before_upgrade(writer: &SqlitePool, path: &Path) -> Result<()> {
+        let known: i64 = sqlx::query("select count(*) from sqlite_master where name = '_sqlx_migrations'")
+            .fetch_one(writer)
+            .await?
+            .get(0);
+        if known == 0 {
+            return Ok(());
+        }
+        let at: i64 = sqlx::query("select coalesce(max(version), 0) from _sqlx_migrations")
+            .fetch_one(writer)
+            .await?
+            .get(0);
+        let newest = MIGRATIONS.iter().map(|m| m.version).max().unwrap_or_default();
+        if at < newest {
+            let copy = path.with_file_name(format!("pre-{at}.db"));
+            if copy.exists() {
+                std::fs::remove_file(&copy)?;
+            }
+            sqlx::query("vacuum into ?").bind(copy.to_string_lossy().into_owned()).execute(writer).await?;
+        }
+        Ok(())
+    }
+
+    async fn name_node(&self) -> Result<()> {
+        sqlx::query("insert into node (id, node_id, incarnation) values (1, ?, 1) on conflict do nothing")
+            .bind(uuid::Uuid::new_v4())
+            .execute(&self.writer)
+            .await?;
+        Ok(())
+    }
+
+    pub async fn sqlite_version(&self) -> Result<String> {
+        Ok(sqlx::query("select sqlite_version()").fetch_one(&self.readers).await?.get(0))
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// A whole, verified copy of the database in one file, made while it is in use.
+    pub async fn backup(&self, to: &Path) -> Result<()> {
+        let half = to.with_extension("part");
+        if half.exists() {
+            std::fs::remove_file(&half)?;
+        }
+        sqlx::query("vacuum into ?").bind(half.to_string_lossy().into_owned()).execute(&self.readers).await?;
+        File::open(&half)?.sync_all()?;
+        let copy = Store::open_file(&half).await?;
+        let report = copy.check().await;
+        copy.close().await;
+        for suffix in ["part-wal", "part-shm"] {
+            let _ = std::fs::remove_file(to.with_extension(suffix));
+        }
+        if let Some(fault) = report?.fault {
+            return Err(StoreError::Damaged(fault.to_string()));
+        }
+        std::fs::rename(&half, to)?;
+        Ok(())
+    }
+
+    /// Puts a backup in a folder's place, as a new incarnation. What was there is kept beside it.
+    pub async fn restore(folder: &Path, from: &Path, kept_as: &str) -> Result<()> {
+        let _lock = NodeLock::take(folder)?;
+        let backup = Store::open_file(from).await?;
+        let report = backup.check().await;
+        backup.close().await;
+        if let Some(fault) = report?.fault {
+            return Err(StoreError::Damaged(fault.to_string()));
+        }
+        let path = folder.join(FILE);
+        for suffix in ["", "-wal", "-shm"] {
+            let old = folder.join(format!("{FILE}{suffix}"));
+            if old.exists() {
+                std::fs::rename(&old, folder.join(format!("{kept_as}.db{suffix}")))?;
+            }
+        }
+        let half = folder.join("restored.part");
+        std::fs::copy(from, &half)?;
+        File::open(&half)?.sync_all()?;
+        std::fs::rename(&half, &path)?;
+        let store = Store::open_file(&path).await?;
+        sqlx::query("update node set incarnation = incarnation + 1").execute(&store.writer).await?;
+        store.close().await;
+        Ok(())
+    }
+
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
+    pub async fn setting(&self, key: &str) -> Result<Option<String>> {
+        let row = sqlx::query("select value from setting where key = ?").bind(key).fetch_optional(&self.readers).await?;
+        Ok(row.map(|r| r.get(0)))
+    }
+
+    /// Small, not in the log: a channel's settings, a keypad's throttle.
+    pub async fn put_setting(&self, key: &str, value: &str) -> Result<()> {
+        sqlx::query("insert into setting (key, value) values (?, ?) on conflict (key) do update set value = excluded.value")
+            .bind(key)
+            .bind(value)
+            .execute(&self.writer)
+            .await?;
+        Ok(())
+    }
+}
+
+fn new_enough(version: &str) -> bool {
+    let parts: Vec<u32> = version.split('.').filter_map(|p| p.parse().ok()).collect();
+    parts >= vec![3, 51, 3]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_compare_by_number() {
+        assert!(new_enough("3.51.3") && new_enough("3.100.0"));
+        assert!(!new_enough("3.51.2") && !new_enough("3.9.9"));
+    }
+}

@@ -1,0 +1,77 @@
+//! Openings: what came of each attempt to open a door.
+
+use crate::row::{id, maybe_id, parsed};
+use crate::{Result, Store, Tx};
+use domain::event::{Actor, Purpose};
+use domain::time::Wall;
+use domain::{CompartmentId, OpeningId, PackageId};
+use sqlx::Row;
+use sqlx::sqlite::{SqliteExecutor, SqliteRow};
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct OpeningRow {
+    pub id: OpeningId,
+    pub compartment: CompartmentId,
+    pub package: Option<PackageId>,
+    pub purpose: Purpose,
+    pub by: Actor,
+    /// `journaled`, `sent`, `acknowledged`, `open`, `closed`, `not_opened` or `unknown`.
+    pub state: String,
+    pub why: Option<String>,
+    pub recovered: bool,
+    pub answered: Option<bool>,
+    pub decided: Wall,
+    pub changed: Wall,
+}
+
+impl OpeningRow {
+    fn read(row: &SqliteRow) -> sqlx::Result<OpeningRow> {
+        Ok(OpeningRow {
+            id: id(row, "id")?,
+            compartment: id(row, "compartment")?,
+            package: maybe_id(row, "package")?,
+            purpose: parsed(row, "purpose", Purpose::parse)?,
+            by: parsed(row, "by", |text| serde_json::from_str(text).ok())?,
+            state: row.try_get("state")?,
+            why: row.try_get("why")?,
+            recovered: row.try_get("recovered")?,
+            answered: row.try_get("answered")?,
+            decided: Wall(row.try_get("decided_ms")?),
+            changed: Wall(row.try_get("changed_ms")?),
+        })
+    }
+}
+
+async fn by_id(db: impl SqliteExecutor<'_>, opening: OpeningId) -> Result<Option<OpeningRow>> {
+    let row = sqlx::query("select * from opening where id = ?").bind(opening.0).fetch_optional(db).await?;
+    row.map(|r| OpeningRow::read(&r).map_err(Into::into)).transpose()
+}
+
+impl Store {
+    pub async fn opening(&self, opening: OpeningId) -> Result<Option<OpeningRow>> {
+        by_id(&self.readers, opening).await
+    }
+
+    /// Openings that the last run left in the air.
+    pub async fn unsettled_openings(&self) -> Result<Vec<OpeningRow>> {
+        let rows = sqlx::query("select * from opening where state in ('journaled', 'sent', 'acknowledged', 'open')")
+            .fetch_all(&self.readers)
+            .await?;
+        rows.iter().map(|r| OpeningRow::read(r).map_err(Into::into)).collect()
+    }
+
+    /// A package's openings, newest first.
+    pub async fn openings_of(&self, package: PackageId) -> Result<Vec<OpeningRow>> {
+        let rows = sqlx::query("select * from opening where package = ? order by decided_ms desc limit 50")
+            .bind(package.0)
+            .fetch_all(&self.readers)
+            .await?;
+        rows.iter().map(|r| OpeningRow::read(r).map_err(Into::into)).collect()
+    }
+}
+
+impl Tx {
+    pub async fn opening(&mut self, opening: OpeningId) -> Result<Option<OpeningRow>> {
+        by_id(&mut *self.inner, opening).await
+    }
+}

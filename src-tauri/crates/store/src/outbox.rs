@@ -1,0 +1,119 @@
+//! Messages waiting to go. Written in the transaction of what they tell; kept until they have gone.
+
+use crate::row::{id, parsed};
+use crate::{Result, Store, Tx};
+use domain::event::Channel;
+use domain::time::Wall;
+use domain::{NoticeId, PackageId};
+use sqlx::Row;
+
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    pub notice: NoticeId,
+    pub package: PackageId,
+    pub channel: Channel,
+    pub address: Option<String>,
+    /// The facts to be told, as JSON.
+    pub body: String,
+    pub sealed_code: Option<Vec<u8>>,
+    pub attempts: u32,
+    pub next: Wall,
+    pub why: Option<String>,
+}
+
+impl Store {
+    /// What is due, oldest first.
+    pub async fn outbox_due(&self, now: Wall, limit: i64) -> Result<Vec<Waiting>> {
+        let rows = sqlx::query(
+            "select o.*, n.package, n.channel from outbox o join notice n on n.id = o.notice
+             where o.next_ms <= ? and n.state = 'waiting' order by o.next_ms limit ?",
+        )
+        .bind(now.0)
+        .bind(limit)
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter()
+            .map(|r| {
+                Ok(Waiting {
+                    notice: id(r, "notice")?,
+                    package: id(r, "package")?,
+                    channel: parsed(r, "channel", |text| {
+                        [Channel::Email, Channel::Desktop].into_iter().find(|c| c.as_str() == text)
+                    })?,
+                    address: r.try_get("address")?,
+                    body: r.try_get("body")?,
+                    sealed_code: r.try_get("sealed_code")?,
+                    attempts: r.try_get("attempts")?,
+                    next: Wall(r.try_get("next_ms")?),
+                    why: r.try_get("why")?,
+                })
+            })
+            .collect()
+    }
+
+    pub async fn outbox_waiting(&self) -> Result<i64> {
+        Ok(sqlx::query("select count(*) from outbox o join notice n on n.id = o.notice where n.state = 'waiting'")
+            .fetch_one(&self.readers)
+            .await?
+            .get(0))
+    }
+
+    /// Why a package's newest notice has not gone, if it was tried.
+    pub async fn outbox_why(&self, package: PackageId) -> Result<Option<String>> {
+        let row = sqlx::query(
+            "select o.why from outbox o join notice n on n.id = o.notice where n.package = ? and o.why is not null order by n.changed_ms desc limit 1",
+        )
+        .bind(package.0)
+        .fetch_optional(&self.readers)
+        .await?;
+        Ok(row.and_then(|r| r.get(0)))
+    }
+
+    /// Not this time: try again then.
+    pub async fn outbox_later(&self, notice: NoticeId, next: Wall, why: &str) -> Result<()> {
+        sqlx::query("update outbox set attempts = attempts + 1, next_ms = ?, why = ? where notice = ?")
+            .bind(next.0)
+            .bind(why)
+            .bind(notice.0)
+            .execute(&self.writer)
+            .await?;
+        Ok(())
+    }
+}
+
+impl Tx {
+    pub async fn put_outbox(
+        &mut self,
+        notice: NoticeId,
+        address: Option<&str>,
+        body: &str,
+        sealed_code: Option<&[u8]>,
+    ) -> Result<()> {
+        let now = self.stamp().wall.0;
+        sqlx::query("insert into outbox (notice, address, body, sealed_code, next_ms) values (?, ?, ?, ?, ?)")
+            .bind(notice.0)
+            .bind(address)
+            .bind(body)
+            .bind(sealed_code)
+            .bind(now)
+            .execute(&mut *self.inner)
+            .await?;
+        Ok(())
+    }
+
+    /// It has gone: nothing of it stays.
+    pub async fn clear_outbox(&mut self, notice: NoticeId) -> Result<()> {
+        sqlx::query("delete from outbox where notice = ?").bind(notice.0).execute(&mut *self.inner).await?;
+        Ok(())
+    }
+
+    /// It never will: why is kept for staff, the code is not.
+    pub async fn fail_outbox(&mut self, notice: NoticeId, why: &str) -> Result<()> {
+        sqlx::query("update outbox set sealed_code = null, why = ? where notice = ?")
+            .bind(why)
+            .bind(notice.0)
+            .execute(&mut *self.inner)
+            .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,187 @@
+//! People. What the log knows of them is an id and a role; names and secrets stand beside it and can be erased.
+
+use crate::row::{id, parsed};
+use crate::{Result, Store, Tx};
+use domain::PersonId;
+use domain::person::Role;
+use sqlx::Row;
+use sqlx::sqlite::{SqliteExecutor, SqliteRow};
+
+/// What can be erased.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PersonDetail {
+    pub name: String,
+    pub aliases: Option<String>,
+    pub email: Option<String>,
+    pub department: Option<String>,
+    pub language: String,
+    pub needs_low_door: bool,
+    pub badge_hash: Option<Vec<u8>>,
+    pub password_hash: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct PersonRow {
+    pub n: i64,
+    pub id: PersonId,
+    pub role: Role,
+    pub active: bool,
+    pub has_badge: bool,
+    /// Packages waiting for them.
+    pub waiting: i64,
+    pub detail: PersonDetail,
+}
+
+impl PersonRow {
+    fn read(row: &SqliteRow) -> sqlx::Result<PersonRow> {
+        Ok(PersonRow {
+            n: row.try_get("n")?,
+            id: id(row, "id")?,
+            role: parsed(row, "role", Role::parse)?,
+            active: row.try_get("active")?,
+            has_badge: row.try_get("has_badge")?,
+            waiting: row.try_get("waiting")?,
+            detail: PersonDetail {
+                name: row.try_get("name")?,
+                aliases: row.try_get("aliases")?,
+                email: row.try_get("email")?,
+                department: row.try_get("department")?,
+                language: row.try_get("language")?,
+                needs_low_door: row.try_get("needs_low_door")?,
+                badge_hash: row.try_get("badge_hash")?,
+                password_hash: row.try_get("password_hash")?,
+            },
+        })
+    }
+}
+
+macro_rules! people {
+    ($tail:literal) => {
+        concat!(
+            "select person.*, d.*, (select count(*) from package where recipient = person.id and state in ('received', 'stored', 'shelved', 'disputed')) as waiting ",
+            "from person join person_detail d on d.person = person.id ",
+            $tail
+        )
+    };
+}
+
+async fn one(row: Option<SqliteRow>) -> Result<Option<PersonRow>> {
+    row.map(|r| PersonRow::read(&r).map_err(Into::into)).transpose()
+}
+
+async fn by_id(db: impl SqliteExecutor<'_>, person: PersonId) -> Result<Option<PersonRow>> {
+    one(sqlx::query(people!("where person.id = ?")).bind(person.0).fetch_optional(db).await?).await
+}
+
+/// What the user typed as a full-text query: each word quoted, the last may go on.
+pub(crate) fn words(query: &str) -> Option<String> {
+    let words: Vec<String> = query
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|w| !w.is_empty())
+        .take(8)
+        .map(|w| format!("\"{w}\"*"))
+        .collect();
+    (!words.is_empty()).then(|| words.join(" "))
+}
+
+impl Store {
+    pub async fn person(&self, person: PersonId) -> Result<Option<PersonRow>> {
+        by_id(&self.readers, person).await
+    }
+
+    pub async fn person_by_email(&self, email: &str) -> Result<Option<PersonRow>> {
+        one(sqlx::query(people!("where d.email = ?")).bind(email).fetch_optional(&self.readers).await?).await
+    }
+
+    pub async fn person_by_badge(&self, hash: &[u8]) -> Result<Option<PersonRow>> {
+        one(sqlx::query(people!("where d.badge_hash = ?")).bind(hash).fetch_optional(&self.readers).await?).await
+    }
+
+    pub async fn has_admin(&self) -> Result<bool> {
+        let row = sqlx::query("select count(*) from person where role = 'admin' and active = 1")
+            .fetch_one(&self.readers)
+            .await?;
+        Ok(row.get::<i64, _>(0) > 0)
+    }
+
+    /// People whose name, alias, department or mail begins with what was typed, newest first, after number `after`.
+    pub async fn search_people(&self, query: &str, after: Option<i64>, limit: i64) -> Result<Vec<PersonRow>> {
+        let before = after.unwrap_or(i64::MAX);
+        let rows = match words(query) {
+            Some(words) => {
+                sqlx::query(people!(
+                    "where person.n in (select rowid from person_search where person_search match ?1 and rowid < ?2 order by rowid desc limit ?3) order by person.n desc"
+                ))
+                .bind(words)
+                .bind(before)
+                .bind(limit)
+                .fetch_all(&self.readers)
+                .await?
+            }
+            None => {
+                sqlx::query(people!("where person.n < ? order by person.n desc limit ?"))
+                    .bind(before)
+                    .bind(limit)
+                    .fetch_all(&self.readers)
+                    .await?
+            }
+        };
+        rows.iter().map(|r| PersonRow::read(r).map_err(Into::into)).collect()
+    }
+}
+
+impl Tx {
+    pub async fn person(&mut self, person: PersonId) -> Result<Option<PersonRow>> {
+        by_id(&mut *self.inner, person).await
+    }
+
+    /// Writes what can be erased, and makes it found. The person is in the log already.
+    pub async fn put_person(&mut self, person: PersonId, detail: &PersonDetail) -> Result<()> {
+        sqlx::query(
+            "insert into person_detail (person, name, aliases, email, department, language, needs_low_door, badge_hash, password_hash)
+             values (?, ?, ?, ?, ?, ?, ?, ?, ?)
+             on conflict (person) do update set name = excluded.name, aliases = excluded.aliases, email = excluded.email,
+               department = excluded.department, language = excluded.language, needs_low_door = excluded.needs_low_door,
+               badge_hash = excluded.badge_hash, password_hash = excluded.password_hash",
+        )
+        .bind(person.0)
+        .bind(&detail.name)
+        .bind(&detail.aliases)
+        .bind(&detail.email)
+        .bind(&detail.department)
+        .bind(&detail.language)
+        .bind(detail.needs_low_door)
+        .bind(&detail.badge_hash)
+        .bind(&detail.password_hash)
+        .execute(&mut *self.inner)
+        .await?;
+        let n: i64 =
+            sqlx::query("select n from person where id = ?").bind(person.0).fetch_one(&mut *self.inner).await?.get(0);
+        sqlx::query("delete from person_search where rowid = ?").bind(n).execute(&mut *self.inner).await?;
+        sqlx::query("insert into person_search (rowid, name, aliases, department, email) values (?, ?, ?, ?, ?)")
+            .bind(n)
+            .bind(&detail.name)
+            .bind(&detail.aliases)
+            .bind(&detail.department)
+            .bind(&detail.email)
+            .execute(&mut *self.inner)
+            .await?;
+        // Their packages are found under the new name.
+        let packages = sqlx::query("select n, tracking_number from package where recipient = ?")
+            .bind(person.0)
+            .fetch_all(&mut *self.inner)
+            .await?;
+        for row in packages {
+            let n: i64 = row.get(0);
+            let tracking: String = row.get(1);
+            sqlx::query("delete from package_search where rowid = ?").bind(n).execute(&mut *self.inner).await?;
+            sqlx::query("insert into package_search (rowid, tracking, recipient) values (?, ?, ?)")
+                .bind(n)
+                .bind(tracking)
+                .bind(&detail.name)
+                .execute(&mut *self.inner)
+                .await?;
+        }
+        Ok(())
+    }
+}

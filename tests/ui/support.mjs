@@ -1,0 +1,83 @@
+// What the journeys stand on: the built UI served on loopback under the product's CSP, a Chromium to walk
+// it, the fake backend put into each page before its own scripts, and axe. Nothing of it ships.
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { createRequire } from "node:module";
+import { extname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+import { build } from "vite";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const dist = join(root, "ui/dist");
+const types = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".woff2": "font/woff2", ".svg": "image/svg+xml" };
+export const csp = "default-src 'self'; style-src 'self'; connect-src 'self' ipc: http://ipc.localhost";
+
+/** Serve ui/dist; resolves to { url, close }. */
+export async function serve() {
+  const server = createServer((request, response) => {
+    const path = normalize(decodeURIComponent(new URL(request.url, "http://x").pathname));
+    readFile(join(dist, path)).then(
+      (body) => response.writeHead(200, { "content-type": types[extname(path)] ?? "application/octet-stream", "content-security-policy": csp }).end(body),
+      () => response.writeHead(404).end(),
+    );
+  });
+  await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
+  return { url: `http://127.0.0.1:${server.address().port}`, close: () => new Promise((done) => server.close(done)) };
+}
+
+export function launch() {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run"],
+  });
+}
+
+/** One file of tests/ui/fake as a classic script: it sets window.__TAURI_INTERNALS__ and window.fake. */
+export async function fake(name) {
+  const { output } = await build({
+    configFile: false,
+    logLevel: "error",
+    build: {
+      write: false,
+      minify: false,
+      lib: { entry: join(root, "tests/ui/fake", `${name}.ts`), formats: ["iife"], name: "fakeBackend" },
+    },
+  }).then((built) => (Array.isArray(built) ? built[0] : built));
+  return output[0].code;
+}
+
+/** A page whose faults are collected: errors of scripts, and anything the CSP refused. */
+export async function open(browser, { url, script, width, height, clock = false, ...context }) {
+  const visit = await browser.newContext({ viewport: { width, height }, reducedMotion: "reduce", ...context });
+  const page = await visit.newPage();
+  page.faults = [];
+  page.on("pageerror", (error) => page.faults.push(String(error)));
+  page.on("console", (line) => line.type() === "error" && page.faults.push(line.text()));
+  if (clock) await page.clock.install({ time: new Date("2026-11-16T09:41:00") });
+  await page.addInitScript({ content: script });
+  await page.goto(url);
+  await page.evaluate(() => document.fonts.ready.then(() => true));
+  return page;
+}
+
+const axeSource = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** What axe has against the page, in a readable form: an empty list is well. */
+export async function axe(page) {
+  await page.evaluate(`window.axe === undefined && (() => { ${axeSource} })()`);
+  return page.evaluate(async () => {
+    const { violations } = await window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] });
+    return violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.target.join(" ")} ${n.any.map((a) => a.message).join("; ")}`));
+  });
+}
+
+/** What can be pressed and is smaller than it must be, in CSS pixels. */
+export function smallTargets(page, least) {
+  return page.evaluate((least) => {
+    const seen = [...document.querySelectorAll("button, a[href], input, select, [role=button]")].filter((e) => e.checkVisibility());
+    return seen.map((e) => ({ name: e.textContent.trim() || e.getAttribute("aria-label"), box: e.getBoundingClientRect() }))
+      .filter(({ box }) => box.width < least || box.height < least)
+      .map(({ name, box }) => `${name}: ${Math.round(box.width)} × ${Math.round(box.height)}`);
+  }, least);
+}

@@ -1,0 +1,67 @@
+// What each failure says, and how loudly. The tables are exhaustive: a new code, refusal or reason in the
+// contract is a TypeScript error here until it has words. No screen invents its own.
+import { m } from "../paraglide/messages";
+import type { ApiError, InvalidWhy, Refusal } from "./bindings";
+
+/** hint: the person goes on; warn: something must be done first; stop: nothing goes on here. */
+export type Severity = "hint" | "warn" | "stop";
+export type Words = { title: string; help: string; severity: Severity };
+
+type Code = ApiError["code"];
+type Of<C extends Code> = Extract<ApiError, { code: C }>;
+
+const hint = (title: string, help: string): Words => ({ title, help, severity: "hint" });
+const warn = (title: string, help: string): Words => ({ title, help, severity: "warn" });
+const stop = (title: string, help: string): Words => ({ title, help, severity: "stop" });
+
+const refusals: Record<Refusal, () => Words> = {
+  compartmentTaken: () => hint(m.failure_taken(), m.failure_taken_help()),
+  compartmentOutOfService: () => hint(m.failure_compartment_off(), m.failure_compartment_off_help()),
+  tooSmall: () => hint(m.failure_too_small(), m.failure_too_small_help()),
+  doorNotClosed: () => warn(m.failure_door_not_closed(), m.failure_door_not_closed_help()),
+  noCompartment: () => warn(m.failure_no_compartment(), m.failure_no_compartment_help()),
+  wrongState: () => hint(m.failure_wrong_state(), m.failure_wrong_state_help()),
+  tooManyTries: () => warn(m.failure_tries(), m.failure_tries_help()),
+  reopenTooLate: () => hint(m.failure_reopen_late(), m.failure_reopen_late_help()),
+  packageElsewhere: () => warn(m.failure_elsewhere(), m.failure_elsewhere_help()),
+  depositUnderWay: () => warn(m.failure_deposit_under_way(), m.failure_deposit_under_way_help()),
+  alreadySetUp: () => warn(m.failure_already_set_up(), m.failure_already_set_up_help()),
+  recipientInactive: () => warn(m.failure_inactive(), m.failure_inactive_help()),
+};
+
+const reasons: Record<InvalidWhy, () => string> = {
+  empty: m.failure_invalid_empty,
+  tooLong: m.failure_invalid_too_long,
+  malformed: m.failure_invalid_malformed,
+  taken: m.failure_invalid_taken,
+  tooShort: m.failure_invalid_too_short,
+  outOfRange: m.failure_invalid_out_of_range,
+};
+
+const missing: Record<Of<"notFound">["what"], () => string> = {
+  package: m.failure_not_found_package,
+  person: m.failure_not_found_person,
+  compartment: m.failure_not_found_compartment,
+  opening: m.failure_not_found_opening,
+  bank: m.failure_not_found_bank,
+  task: m.failure_not_found_task,
+};
+
+const codes: { [C in Code]: (error: Of<C>) => Words } = {
+  credentialRefused: () => hint(m.failure_credential(), m.failure_credential_help()),
+  throttled: ({ seconds }) => warn(m.failure_throttled(), m.failure_throttled_help({ seconds })),
+  kioskBusy: () => hint(m.failure_busy(), m.failure_busy_help()),
+  notSignedIn: () => warn(m.failure_signed_out(), m.failure_signed_out_help()),
+  notAllowed: () => warn(m.failure_not_allowed(), m.failure_not_allowed_help()),
+  signInRefused: () => hint(m.failure_sign_in(), m.failure_sign_in_help()),
+  notFound: ({ what }) => hint(missing[what](), m.failure_not_found_help()),
+  invalid: ({ why }) => hint(m.failure_invalid(), reasons[why]()),
+  refused: ({ why }) => refusals[why](),
+  deviceOffline: ({ device }) => warn(m.failure_device({ device }), m.failure_device_help()),
+  outOfService: () => stop(m.failure_storage(), m.failure_storage_help()),
+  internal: ({ incident }) => warn(m.failure_internal(), m.failure_internal_help({ incident })),
+};
+
+export function words(error: ApiError): Words {
+  return (codes[error.code] as (error: ApiError) => Words)(error);
+}

@@ -1,0 +1,49 @@
+// live(query, topics): what a screen shows, kept true. It asks once, asks again when a topic changes or
+// when reactive values the query reads change, and lets a late answer never overwrite a newer one.
+import { asFailure, onChanged, type Failure, type Topic } from "./client";
+
+export class Live<T> {
+  data = $state.raw<T | undefined>();
+  failure = $state.raw<Failure | undefined>();
+  loading = $state(true);
+  #query: () => Promise<T>;
+  #asked = 0;
+
+  constructor(query: () => Promise<T>) {
+    this.#query = query;
+  }
+
+  /** Ask again now. */
+  refresh = async (): Promise<void> => {
+    const ticket = ++this.#asked;
+    const answer = this.#query();
+    try {
+      const data = await answer;
+      if (ticket === this.#asked) this.#settle(data, undefined);
+    } catch (thrown) {
+      if (ticket === this.#asked) this.#settle(this.data, asFailure(thrown));
+    }
+  };
+
+  /** Put in what a command has just answered: it is newer than anything still on its way. */
+  put(data: T): void {
+    this.#asked++;
+    this.#settle(data, undefined);
+  }
+
+  #settle(data: T | undefined, failure: Failure | undefined) {
+    this.data = data;
+    this.failure = failure;
+    this.loading = false;
+  }
+}
+
+/** Call it while a component is set up; it stops with the component. */
+export function live<T>(query: () => Promise<T>, topics: readonly Topic[]): Live<T> {
+  const it = new Live(query);
+  $effect(() => {
+    void it.refresh();
+  });
+  $effect(() => onChanged(topics, () => void it.refresh()));
+  return it;
+}

@@ -1,0 +1,164 @@
+// What the kiosk shows, as a pure state machine: next(moment, input) is the whole of it, idle included.
+// It knows no clock, no page and no IPC; what is true of doors comes in with the state and is never guessed.
+import type { ApiError, CompartmentView, KioskState, Visit } from "../ipc/bindings";
+
+export type Step = "list" | "proposal" | "shelf" | "opening" | "open" | "notOpened" | "look";
+
+export type Screen =
+  | { at: "starting" }
+  | { at: "outOfService" }
+  | { at: "welcome"; digits: string }
+  | { at: "checking"; digits: string }
+  | { at: "lostCode" }
+  | { at: "help" }
+  | { at: "closeDoor" }
+  | { at: "opening" | "open" | "notOpened" | "look" | "reported" | "unavailable" | "waiting"; item: number }
+  | { at: "thanks" }
+  | { at: "staff"; step: Step };
+
+export type Moment = {
+  state: KioskState | null;
+  screen: Screen;
+  /** What went wrong with the last thing asked; the next touch takes it away. */
+  notice: ApiError | null;
+  /** Seconds until everything is cleared, while the person is asked whether they are still there. */
+  leaving: number | null;
+};
+
+export type Input =
+  | { kind: "state"; state: KioskState } // the Rust side's word, on its own account
+  | { kind: "answered"; state: KioskState } // its answer to what was asked here
+  | { kind: "asked" }
+  | { kind: "failed"; error: ApiError }
+  | { kind: "digit"; digit: string }
+  | { kind: "rub" }
+  | { kind: "clear" }
+  | { kind: "lostCode" }
+  | { kind: "help" }
+  | { kind: "back" }
+  | { kind: "touch" }
+  | { kind: "leaving"; seconds: number }
+  | { kind: "idle" };
+
+export const codeLength = 8;
+export const start: Moment = { state: null, screen: { at: "starting" }, notice: null, leaving: null };
+const welcome: Screen = { at: "welcome", digits: "" };
+
+export function next(now: Moment, input: Input): Moment {
+  switch (input.kind) {
+    case "state":
+      return { ...now, state: input.state, screen: follow(now, input.state) };
+    case "answered":
+      return { ...now, state: input.state, notice: null, screen: now.screen.at === "help" ? now.screen : settled(input.state) };
+    case "asked":
+      return now.screen.at === "welcome" ? { ...now, notice: null, screen: { ...now.screen, at: "checking" } } : { ...now, notice: null };
+    case "failed":
+      return failed(now, input.error);
+    case "digit":
+      return typed(now, (digits) => (digits.length < codeLength ? digits + input.digit : digits));
+    case "rub":
+      return typed(now, (digits) => digits.slice(0, -1));
+    case "clear":
+      return typed(now, () => "");
+    case "lostCode":
+      return now.screen.at === "welcome" ? { ...now, notice: null, screen: { at: "lostCode" } } : now;
+    case "help":
+      return { ...now, notice: null, screen: { at: "help" } };
+    case "back":
+      return { ...now, notice: null, screen: now.state?.visit ? settled(now.state) : now.state?.outOfService ? { at: "outOfService" } : welcome };
+    case "touch":
+      return now.leaving === null && now.notice === null ? now : { ...now, leaving: null, notice: null };
+    case "leaving":
+      return now.state?.visit ? { ...now, leaving: input.seconds } : now;
+    case "idle":
+      return forget(now);
+  }
+}
+
+/** Eight digits: the code is whole, and nothing more needs to be pressed. */
+export function wholeCode({ screen, state }: Moment): string | null {
+  return screen.at === "welcome" && screen.digits.length === codeLength && !state?.lockedSeconds ? screen.digits : null;
+}
+
+/** Doors that stand open although nobody is being served. */
+export function openDoors(state: KioskState): CompartmentView[] {
+  return state.banks
+    .flatMap((bank) => bank.columns.flat())
+    .flatMap((cell) => (cell.kind === "compartment" && cell.compartment.door === "open" ? [cell.compartment] : []));
+}
+
+/** The screen that says what is true, with nothing of this page's own in it. */
+export function settled(state: KioskState): Screen {
+  if (state.outOfService) return { at: "outOfService" };
+  if (state.visit) return during(state.visit);
+  return openDoors(state).length > 0 ? { at: "closeDoor" } : welcome;
+}
+
+function during(visit: Visit): Screen {
+  if (visit.kind === "staff") return { at: "staff", step: depositStep(visit) };
+  if (visit.items.every((item) => item.step === "shut")) return { at: "thanks" };
+  const item = visit.current ?? visit.items.findIndex((one) => one.step !== "shut" && one.step !== "reported");
+  const at = visit.items[item]?.step;
+  if (at === undefined || at === "shut") return { at: "thanks" };
+  return { at: at === "unknown" ? "look" : at, item };
+}
+
+function depositStep({ deposit }: Extract<Visit, { kind: "staff" }>): Step {
+  if (!deposit || deposit.done) return "list";
+  switch (deposit.opening?.state) {
+    case undefined:
+      return deposit.proposal?.kind === "shelf" ? "shelf" : deposit.proposal ? "proposal" : "list";
+    case "journaled":
+    case "sent":
+    case "acknowledged":
+      return "opening";
+    case "open":
+      return "open";
+    case "notOpened":
+    case "waiting":
+      return "notOpened";
+    case "unknown":
+      return "look";
+    case "closed":
+      return "list";
+  }
+}
+
+/** A state on its own account: it moves the visit on, but takes no half-typed code or panel away. */
+function follow({ screen, state: before }: Moment, state: KioskState): Screen {
+  const truth = settled(state);
+  const sameVisit = before !== null && before.visit?.kind === state.visit?.kind;
+  switch (screen.at) {
+    case "checking":
+      return state.visit ? truth : screen;
+    case "help":
+      return sameVisit ? screen : truth;
+    case "welcome":
+    case "lostCode":
+      return truth.at === "welcome" || (truth.at === "closeDoor" && busyHere(screen)) ? screen : truth;
+    default:
+      return truth;
+  }
+}
+
+const busyHere = (screen: Screen) => screen.at === "lostCode" || (screen.at === "welcome" && screen.digits !== "");
+
+function failed(now: Moment, error: ApiError): Moment {
+  const lockedSeconds = error.code === "throttled" ? error.seconds : (now.state?.lockedSeconds ?? null);
+  const state = now.state && { ...now.state, lockedSeconds, outOfService: now.state.outOfService || error.code === "outOfService" };
+  if (state?.outOfService) return { ...now, state, screen: { at: "outOfService" }, notice: null };
+  return { ...now, state, notice: error, screen: now.screen.at === "checking" ? welcome : now.screen };
+}
+
+function typed(now: Moment, change: (digits: string) => string): Moment {
+  if (now.screen.at === "closeDoor") return typed({ ...now, screen: welcome }, change);
+  if (now.screen.at !== "welcome" || now.state?.lockedSeconds) return now;
+  return { ...now, notice: null, screen: { at: "welcome", digits: change(now.screen.digits) } };
+}
+
+/** Nothing of the person stays; an open door does. The Rust side is told to end the visit as well. */
+function forget(now: Moment): Moment {
+  if (!now.state) return { ...start };
+  const state = { ...now.state, visit: null };
+  return { state, screen: settled(state), notice: null, leaving: null };
+}

@@ -1,0 +1,192 @@
+// The contract's names in people's words, both languages. Exhaustive: a new name in the contract is a type error here.
+// It must never hold wording itself: that is in messages/.
+import { m } from "../paraglide/messages";
+import type {
+  CompartmentView,
+  Handling,
+  IntakeSize,
+  NoticeState,
+  OpeningState,
+  OpeningView,
+  PackageRow,
+  PackageState,
+  PersonForm,
+  ProposalWhy,
+  StoryLine,
+  Task,
+} from "../ipc/bindings";
+
+type Words<K extends string> = Record<K, () => string>;
+
+const sizes: Words<IntakeSize> = {
+  S: m.size_s,
+  M: m.size_m,
+  L: m.size_l,
+  XL: m.size_xl,
+  oversize: m.size_oversize,
+};
+export const size = (one: IntakeSize) => sizes[one]();
+
+/** The letter on a door, so that a picture stays readable. */
+export const SIZES = ["S", "M", "L", "XL"] as const;
+export const INTAKE_SIZES = ["S", "M", "L", "XL", "oversize"] as const;
+
+const handlings: Words<Handling> = {
+  fragile: m.handling_fragile,
+  confidential: m.handling_confidential,
+  highValue: m.handling_high_value,
+  oversize: m.handling_oversize,
+  perishable: m.handling_perishable,
+  cold: m.handling_cold,
+};
+export const handling = (one: Handling) => handlings[one]();
+/** Oversize is a size on the intake page, so it isn't offered as handling too. */
+export const HANDLINGS = ["fragile", "confidential", "highValue", "perishable", "cold"] as const;
+
+const whys: Words<ProposalWhy> = {
+  exactSize: m.why_exact_size,
+  nextSizeUp: m.why_next_size_up,
+  accessible: m.why_accessible,
+  refrigerated: m.why_refrigerated,
+  leastUsed: m.why_least_used,
+  oversize: m.why_oversize,
+  perishableNeedsCold: m.why_perishable_needs_cold,
+  bankFull: m.why_bank_full,
+  noneBigEnough: m.why_none_big_enough,
+  nearRecipientsOther: m.why_near_recipients_other,
+};
+export const why = (one: ProposalWhy) => whys[one]();
+
+const states: Words<PackageState> = {
+  received: m.state_received,
+  stored: m.state_stored,
+  shelved: m.state_shelved,
+  collected: m.state_collected,
+  handedOver: m.state_handed_over,
+  returned: m.state_returned,
+};
+export const state = (one: PackageState) => states[one]();
+export const STATES = Object.keys(states) as PackageState[];
+
+const openings: Words<OpeningState> = {
+  journaled: m.opening_under_way,
+  sent: m.opening_under_way,
+  acknowledged: m.opening_under_way,
+  waiting: m.opening_waiting,
+  open: m.opening_open,
+  closed: m.opening_closed,
+  notOpened: m.opening_not_opened,
+  unknown: m.opening_unknown,
+};
+export const opening = (one: OpeningState) => openings[one]();
+
+export type Tone = "good" | "late" | "alarm" | "open" | "off";
+
+/** What a package is doing, in two words, and how loudly: its door first, while one is moving. */
+export function standing(row: PackageRow): { text: string; tone: Tone } {
+  if (row.opening && row.opening.state !== "closed") {
+    const loud = row.opening.state === "notOpened" || row.opening.state === "unknown";
+    return { text: opening(row.opening.state), tone: loud ? "alarm" : "open" };
+  }
+  if (row.late) return { text: m.state_late(), tone: "late" };
+  if (row.state === "received") return { text: state(row.state), tone: "late" };
+  const held = row.state === "stored" || row.state === "shelved";
+  return { text: state(row.state), tone: held ? "good" : "off" };
+}
+
+export function notice(one: NoticeState, at: string | null): string {
+  if (one.state === "failed") return m.notice_failed({ why: one.why ?? "" });
+  if (one.state === "waiting") return m.notice_waiting();
+  if (one.channel === "desktop") return m.notice_sent_desktop({ at: at ?? "" });
+  return m.notice_sent_email({ at: at ?? "" });
+}
+
+const purposes: Words<OpeningView["purpose"]> = {
+  deposit: m.purpose_deposit,
+  pickup: m.purpose_pickup,
+  removal: m.purpose_removal,
+  reopen: m.purpose_reopen,
+  inspection: m.purpose_inspection,
+};
+export const purpose = (one: string) => (one in purposes ? purposes[one as keyof typeof purposes]() : one);
+
+const occupancies: Words<CompartmentView["occupancy"]> = {
+  empty: m.occupancy_empty,
+  reserved: m.occupancy_reserved,
+  holding: m.occupancy_holding,
+};
+export const occupancy = (one: CompartmentView["occupancy"]) => occupancies[one]();
+
+const doors: Words<CompartmentView["door"]> = { unknown: m.door_unknown, closed: m.door_closed, open: m.door_open };
+export const door = (one: CompartmentView["door"]) => doors[one]();
+
+const roles: Words<PersonForm["role"]> = { recipient: m.role_recipient, clerk: m.role_clerk, admin: m.role_admin };
+export const role = (one: PersonForm["role"]) => roles[one]();
+
+const tasks: Words<Task["kind"]> = {
+  verifyDoor: m.task_verify_door,
+  jam: m.task_jam,
+  forced: m.task_forced,
+  ajar: m.task_ajar,
+  help: m.task_help,
+  notThere: m.task_not_there,
+  notMine: m.task_not_mine,
+  couldNotBeTold: m.task_could_not_be_told,
+  suspectDoor: m.task_suspect_door,
+  bankOffline: m.task_bank_offline,
+  late: m.task_late,
+};
+const advice: Words<Task["kind"]> = {
+  verifyDoor: m.advice_verify_door,
+  jam: m.advice_jam,
+  forced: m.advice_forced,
+  ajar: m.advice_ajar,
+  help: m.advice_help,
+  notThere: m.advice_not_there,
+  notMine: m.advice_not_mine,
+  couldNotBeTold: m.advice_could_not_be_told,
+  suspectDoor: m.advice_suspect_door,
+  bankOffline: m.advice_bank_offline,
+  late: m.advice_late,
+};
+/** "A07: pickup not confirmed"; the place leads, as that is where one walks to. */
+export function task(one: Task): string {
+  const words = tasks[one.kind]();
+  const place = one.label ?? one.bank;
+  return place === null ? words : m.task_at({ place, words: words.charAt(0).toLowerCase() + words.slice(1) });
+}
+export const taskAdvice = (one: Task) => advice[one.kind]();
+
+const stories: Record<string, () => string> = {
+  "package.received": m.story_package_received,
+  "opening.decided": m.story_opening_decided,
+  "opening.sent": m.story_opening_sent,
+  "opening.acknowledged": m.story_opening_acknowledged,
+  "opening.opened": m.story_opening_opened,
+  "opening.not_opened": m.story_opening_not_opened,
+  "opening.unknown": m.story_opening_unknown,
+  "opening.closed": m.story_opening_closed,
+  "opening.answered": m.story_opening_answered,
+  "package.stored": m.story_package_stored,
+  "package.collected": m.story_package_collected,
+  "package.shelved": m.story_package_shelved,
+  "package.removed": m.story_package_removed,
+  "package.handed_over": m.story_package_handed_over,
+  "package.returned": m.story_package_returned,
+  "package.reported": m.story_package_reported,
+  "deposit.cancelled": m.story_deposit_cancelled,
+  "code.issued": m.story_code_issued,
+  "code.revoked": m.story_code_revoked,
+  "code.consumed": m.story_code_consumed,
+  "notice.written": m.story_notice_written,
+  "notice.sent": m.story_notice_sent,
+  "notice.failed": m.story_notice_failed,
+  "task.raised": m.story_task_raised,
+  "task.settled": m.story_task_settled,
+  "alarm.raised": m.story_alarm_raised,
+};
+/** An event Rust knows and this window doesn't yet is shown by its own name, never hidden. */
+export const story = (line: StoryLine) => stories[line.kind]?.() ?? line.kind;
+/** Events worth a second look in a long story. */
+export const storyIsLoud = (line: StoryLine) =>
+  /^(alarm\.|task\.raised|notice\.failed|opening\.(not_opened|unknown)|package\.reported)/u.test(line.kind);

@@ -1,0 +1,2 @@
+// What every unit test gets: the DOM matchers.
+import "@testing-library/jest-dom/vitest";
