@@ -1,6 +1,5 @@
 // npm run check: what needs no test run. Quick enough to be the habit before a commit.
-import { pathToFileURL } from "node:url";
-import { cargo, features, npm, task } from "./lib.mjs";
+import { cargo, features, isMain, npm, task } from "./lib.mjs";
 import { setup } from "./setup.mjs";
 import { buildUi } from "./ui.mjs";
 
@@ -8,7 +7,7 @@ export const format = () => cargo(["fmt", "--all", "--check"]);
 export const lint = () =>
   cargo(["clippy", "--workspace", "--all-targets", ...features, "--", "-D", "warnings"]);
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (isMain(import.meta.url)) {
   await task(async () => {
     await setup("build");
     await format();

@@ -1,6 +1,6 @@
 // What every task needs: where things are, how to run a program, how to say what is going on.
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, realpathSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -80,12 +80,18 @@ export function run(program, args, { cwd = root, env = {}, watch } = {}) {
 export const npm = (script, options) => run("npm", ["run", "--silent", script], options);
 export const cargo = (args, options) => run("cargo", args, options);
 
-/** Test files of a folder, named one by one: what `node --test FOLDER` means differs by version. */
-export const testFiles = (folder) =>
-  readdirSync(join(root, folder), { recursive: true })
-    .filter((name) => name.endsWith(".test.mjs"))
+/** Run the tests of a folder. Files are named one by one: `node --test FOLDER` differs by version. */
+export function nodeTests(folder, { only = "", options = [], watch } = {}) {
+  const files = readdirSync(join(root, folder), { recursive: true })
+    .filter((name) => name.endsWith(".test.mjs") && name.includes(only))
     .sort()
     .map((name) => join(folder, name));
+  if (files.length === 0) throw new Stop(`no tests in ${folder}`);
+  return run(process.execPath, ["--test", "--test-reporter=spec", ...options, ...files], { watch });
+}
+
+/** Whether a module was started, rather than imported by another task. */
+export const isMain = (url) => fileURLToPath(url) === realpathSync(process.argv[1]);
 
 /** The body of a task: a `Stop` ends it with one clear line. */
 export async function task(body) {

@@ -2,8 +2,7 @@
 // Each step first looks whether there is anything to do, so running it again costs nothing.
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { ask, cargo, root, run, say, Stop, target, task, which } from "./lib.mjs";
+import { ask, cargo, isMain, root, run, say, Stop, target, task, which } from "./lib.mjs";
 
 // A name may be several, in order of preference: distributions rename packages.
 const libraries = {
@@ -11,10 +10,10 @@ const libraries = {
     "build-essential", "pkg-config", "libwebkit2gtk-4.1-dev", "librsvg2-dev", "libudev-dev", "libdbus-1-dev",
   ],
   test: [
-    "xvfb", "xauth", "dbus", "dunst", "openssl", "python3-venv",
+    "xvfb", "dbus", "dunst", "openssl", "python3-venv",
     "webkit2gtk-driver|webkitgtk-webdriver", "chromium|chromium-browser",
   ],
-  hid: ["qemu-system-x86", "seabios", "busybox-static", "cpio", "gzip", "kmod", "dpkg-dev"],
+  hid: ["qemu-system-x86", "seabios", "busybox-static", "cpio", "xz-utils"],
 };
 
 // Found by its program, because it also comes from outside the package manager.
@@ -102,6 +101,6 @@ async function driver() {
   process.env.CUBBY_TAURI_DRIVER = program;
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (isMain(import.meta.url)) {
   await task(() => setup(process.argv[2] ?? "build"));
 }

@@ -2,16 +2,15 @@
 // Lints, tests and the app are all built from the whole workspace with the same features, so that
 // Cargo resolves one set of dependencies and compiles each of them once.
 import { styleText } from "node:util";
-import { cargo, features, npm, run, Stop, task, testFiles, which } from "./lib.mjs";
+import { format, lint } from "./check.mjs";
+import { buildApp, journeys } from "./e2e.mjs";
+import { cargo, features, nodeTests, npm, Stop, task, which } from "./lib.mjs";
 import { setup } from "./setup.mjs";
 import { Tally } from "./tally.mjs";
 import { buildUi } from "./ui.mjs";
-import { format, lint } from "./check.mjs";
 
 const workspace = ["--workspace", ...features];
 const nextest = which("cargo-nextest");
-const node = (folder, ...options) => (watch) =>
-  run(process.execPath, ["--test", "--test-reporter=spec", ...options, ...testFiles(folder)], { watch });
 
 // A step with `counts` reports tests; the others pass or fail as a whole.
 const steps = [
@@ -25,10 +24,9 @@ const steps = [
     run: (watch) => cargo(nextest ? ["nextest", "run", ...workspace] : ["test", "--no-fail-fast", ...workspace], { watch }),
     counts: true,
   },
-  { name: "UI journeys in a browser", run: node("tests/ui"), counts: true },
-  { name: "App build", run: () => cargo(["build", ...workspace, "--bins", "--tests"]) },
-  // One real window at a time: they share the machine's two cores.
-  { name: "End to end in the real window", run: node("tests/e2e", "--test-concurrency=1"), counts: true },
+  { name: "UI journeys in a browser", run: (watch) => nodeTests("tests/ui", { watch }), counts: true },
+  { name: "App build", run: buildApp },
+  { name: "End to end in the real window", run: journeys, counts: true },
 ];
 
 await task(async () => {
@@ -36,8 +34,11 @@ await task(async () => {
   const wanted = steps.filter(({ name }) => only.length === 0 || only.includes(name));
   const tally = new Tally();
   const times = [];
-  process.env.CARGO_TERM_COLOR ??= process.stdout.isTTY ? "always" : "auto";
-  process.env.FORCE_COLOR ??= process.stdout.isTTY ? "1" : "0";
+  if (process.stdout.isTTY) {
+    // What is watched is no terminal any more to the program that runs.
+    process.env.CARGO_TERM_COLOR ??= "always";
+    process.env.FORCE_COLOR ??= "1";
+  }
 
   const timed = async (name, body) => {
     console.log(`\n${styleText("bold", `== ${name}`)}`);

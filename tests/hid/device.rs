@@ -1,36 +1,25 @@
 //! The far end of the cable: plays any HID device through the kernel's /dev/uhid, told what to do on
-//! standard input. It knows no protocol; descriptors and reports come from the test.
+//! standard input. It knows no protocol; descriptors and reports come from the test, in hexadecimal.
 //!
-//! plug NAME VENDOR:PRODUCT DESCRIPTOR       report NAME BYTES
-//! unplug NAME                               answer NAME REQUEST REPLY
+//! plug NAME VENDOR:PRODUCT DESCRIPTOR
+//! report NAME BYTES…                     one after another, as fast as a real device is polled
+//! unplug NAME
 //!
-//! `answer`: once the host has set a feature report that starts with REQUEST, a read of the feature
-//! report gives REPLY. Bytes are hexadecimal without blanks. Each line is answered by "done" or why not.
+//! Each line is answered by "done", or why not.
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, Read, Write};
-use std::sync::{Arc, Mutex};
+use std::io::{self, Write};
 use std::thread;
+use std::time::Duration;
 
+// Of the kernel's linux/uhid.h.
 const DESTROY: u32 = 1;
-const GET_REPORT: u32 = 9;
-const GET_REPORT_REPLY: u32 = 10;
 const CREATE2: u32 = 11;
 const INPUT2: u32 = 12;
-const SET_REPORT: u32 = 13;
-const SET_REPORT_REPLY: u32 = 14;
-/// The kernel's `struct uhid_event`: a type and its largest body.
-const EVENT_SIZE: usize = 4380;
 const BUS_USB: u16 = 3;
-const EIO: u16 = 5;
 
-type Answers = Arc<Mutex<Vec<(Vec<u8>, Vec<u8>)>>>;
-
-struct Device {
-    uhid: File,
-    answers: Answers,
-}
+const POLLED: Duration = Duration::from_millis(8);
 
 fn main() {
     let mut devices = HashMap::new();
@@ -45,82 +34,46 @@ fn main() {
     }
 }
 
-fn obey(devices: &mut HashMap<String, Device>, words: &[&str]) -> io::Result<()> {
+fn obey(devices: &mut HashMap<String, File>, words: &[&str]) -> io::Result<()> {
+    let missing = || wrong("no such device");
     match words {
         ["plug", name, id, descriptor] => {
-            devices.insert((*name).to_owned(), plug(name, id, &bytes(descriptor)?)?);
-            Ok(())
+            let uhid = File::options().read(true).write(true).open("/dev/uhid")?;
+            send(&uhid, CREATE2, &description(name, id, &bytes(descriptor)?)?)?;
+            devices.insert((*name).to_owned(), uhid);
         }
-        ["unplug", name] => {
-            let device = devices.remove(*name).ok_or_else(|| wrong("no such device"))?;
-            send(&device.uhid, DESTROY, &[])
+        ["report", name, reports @ ..] => {
+            let uhid = devices.get(*name).ok_or_else(missing)?;
+            for report in reports {
+                send(uhid, INPUT2, &sized(&bytes(report)?))?;
+                thread::sleep(POLLED);
+            }
         }
-        ["report", name, report] => {
-            let device = devices.get(*name).ok_or_else(|| wrong("no such device"))?;
-            send(&device.uhid, INPUT2, &sized(&bytes(report)?))
-        }
-        ["answer", name, request, reply] => {
-            let device = devices.get(*name).ok_or_else(|| wrong("no such device"))?;
-            lock(&device.answers).push((bytes(request)?, bytes(reply)?));
-            Ok(())
-        }
-        _ => Err(wrong("not understood")),
+        ["unplug", name] => send(&devices.remove(*name).ok_or_else(missing)?, DESTROY, &[])?,
+        _ => return Err(wrong("not understood")),
     }
+    Ok(())
 }
 
-fn plug(name: &str, id: &str, descriptor: &[u8]) -> io::Result<Device> {
+/// `struct uhid_create2_req`.
+fn description(name: &str, id: &str, descriptor: &[u8]) -> io::Result<Vec<u8>> {
     let (vendor, product) = id.split_once(':').ok_or_else(|| wrong("an id is vendor:product"))?;
     let number = |text| u32::from_str_radix(text, 16).map_err(wrong);
-    let text = |text: &str, size: usize| {
-        let mut field = text.as_bytes().to_vec();
-        field.resize(size, 0);
-        field
-    };
     let length = u16::try_from(descriptor.len()).map_err(wrong)?;
-
-    let mut body = [text(name, 128), text("", 64), text(name, 64)].concat();
+    // Name, physical path and serial number, filled up with zeros.
+    let mut body = [name, "", name].iter().zip([128, 64, 64]).fold(Vec::new(), |mut body, (text, size)| {
+        let end = body.len() + size;
+        body.extend(text.as_bytes());
+        body.resize(end, 0);
+        body
+    });
     body.extend(length.to_ne_bytes());
     body.extend(BUS_USB.to_ne_bytes());
     for field in [number(vendor)?, number(product)?, 1, 0] {
         body.extend(field.to_ne_bytes());
     }
     body.extend(descriptor);
-
-    let uhid = File::options().read(true).write(true).open("/dev/uhid")?;
-    send(&uhid, CREATE2, &body)?;
-    let answers = Answers::default();
-    let (events, known) = (uhid.try_clone()?, Arc::clone(&answers));
-    thread::spawn(move || serve(events, &known));
-    Ok(Device { uhid, answers })
-}
-
-/// Answers the host's feature requests until the device is gone.
-fn serve(mut uhid: File, answers: &Answers) {
-    let mut event = [0; EVENT_SIZE];
-    let mut asked = Vec::new();
-    while uhid.read(&mut event).is_ok() {
-        let id = &event[4..8];
-        let kind = u32::from_ne_bytes([event[0], event[1], event[2], event[3]]);
-        let sent = match kind {
-            SET_REPORT => {
-                let size = usize::from(u16::from_ne_bytes([event[10], event[11]]));
-                // The first byte is the report's number, not part of the report.
-                asked = event[12..12 + size].get(1..).unwrap_or_default().to_vec();
-                send(&uhid, SET_REPORT_REPLY, &[id, &0_u16.to_ne_bytes()].concat())
-            }
-            GET_REPORT => {
-                let known = lock(answers);
-                let reply = known.iter().find(|(request, _)| asked.starts_with(request));
-                let (error, data) = reply.map_or((EIO, &[][..]), |(_, data)| (0, data));
-                let numbered = sized(&[&event[8..9], data].concat());
-                send(&uhid, GET_REPORT_REPLY, &[id, &error.to_ne_bytes(), &numbered].concat())
-            }
-            _ => Ok(()),
-        };
-        if sent.is_err() {
-            break;
-        }
-    }
+    Ok(body)
 }
 
 /// One write is one event; the kernel fills what is left out with zeros.
@@ -139,8 +92,4 @@ fn bytes(text: &str) -> io::Result<Vec<u8>> {
 
 fn wrong(why: impl ToString) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, why.to_string())
-}
-
-fn lock<T>(shared: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    shared.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

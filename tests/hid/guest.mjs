@@ -79,9 +79,12 @@ export async function boot(folder, { program, command }) {
 
   // Without KVM: it is rarely there, and the emulated processor boots in about ten seconds.
   const machine = spawn("qemu-system-x86_64", [
-    "-accel", "tcg", "-cpu", "max", "-m", "512", "-nographic", "-no-reboot", "-nic", "none",
+    "-accel", "tcg", "-cpu", "max", "-m", "512", "-no-reboot", "-nic", "none",
+    "-display", "none", "-monitor", "none", "-serial", "stdio",
     "-kernel", image, "-initrd", initramfs, "-append", "console=ttyS0 quiet panic=-1",
   ], { stdio: ["pipe", "pipe", "inherit"] });
+  const stop = () => machine.kill("SIGKILL");
+  process.once("exit", stop);
 
   const console = [];
   const unheard = [];
@@ -108,13 +111,13 @@ export async function boot(folder, { program, command }) {
     }
   };
   // What is typed before somebody listens is lost.
-  await hears(/^device: ready/);
+  await hears(/^device: ready/).catch((error) => { stop(); throw error; });
   return {
     hears,
     async say(...words) {
       machine.stdin.write(`${words.join(" ")}\n`);
       await hears(new RegExp(`^device: ${words[0]} .*: done`));
     },
-    stop: () => machine.kill("SIGKILL"),
+    stop,
   };
 }

@@ -16,6 +16,7 @@ export const csp = "default-src 'self'; style-src 'self'; connect-src 'self' ipc
 /** Serve ui/dist; resolves to { url, close }. */
 export async function serve() {
   const server = createServer((request, response) => {
+    if (request.url === "/favicon.ico") return response.writeHead(204).end();
     const path = normalize(decodeURIComponent(new URL(request.url, "http://x").pathname));
     readFile(join(dist, path)).then(
       (body) => response.writeHead(200, { "content-type": types[extname(path)] ?? "application/octet-stream", "content-security-policy": csp }).end(body),
@@ -50,6 +51,7 @@ export async function fake(name) {
 /** A page whose faults are collected: errors of scripts, and anything the CSP refused. */
 export async function open(browser, { url, script, width, height, clock = false, ...context }) {
   const visit = await browser.newContext({ viewport: { width, height }, reducedMotion: "reduce", ...context });
+  visit.setDefaultTimeout(8000);
   const page = await visit.newPage();
   page.faults = [];
   page.on("pageerror", (error) => page.faults.push(String(error)));
@@ -80,4 +82,36 @@ export function smallTargets(page, least) {
       .filter(({ box }) => box.width < least || box.height < least)
       .map(({ name, box }) => `${name}: ${Math.round(box.width)} × ${Math.round(box.height)}`);
   }, least);
+}
+
+/** What can't be read or pressed where it is: off the page, cut off in its box, or under something else. */
+export function outOfPlace(page) {
+  return page.evaluate(() => {
+    const name = (e) => `${e.tagName.toLowerCase()} "${(e.textContent.trim() || e.getAttribute("aria-label") || e.className).slice(0, 40)}"`;
+    const shown = (selector) => [...document.querySelectorAll(selector)].filter((e) => e.checkVisibility() && !e.closest(".visually-hidden"));
+    const wrong = [];
+    const solid = shown("button:not([aria-hidden]), h1, h2, p, li").filter((e) => !e.parentElement.closest("button, p, li"));
+    const boxes = solid.map((e) => [e, e.getBoundingClientRect()]);
+    for (const [e, box] of boxes) {
+      if (box.left < -1 || box.top < -1 || box.right > innerWidth + 1 || box.bottom > innerHeight + 1) wrong.push(`${name(e)} leaves the page`);
+      if (e.scrollWidth > e.clientWidth + 2 || (e.tagName === "BUTTON" && e.scrollHeight > e.clientHeight + 2)) wrong.push(`${name(e)} is cut off`);
+    }
+    const layer = (e) => e.closest("[role=alertdialog], [role=dialog]");
+    boxes.forEach(([a, one], at) => {
+      for (const [b, two] of boxes.slice(at + 1)) {
+        if (a.contains(b) || b.contains(a) || layer(a) !== layer(b)) continue;
+        const over = Math.min(one.right, two.right) - Math.max(one.left, two.left) > 2 && Math.min(one.bottom, two.bottom) - Math.max(one.top, two.top) > 2;
+        if (over) wrong.push(`${name(a)} and ${name(b)} overlap`);
+      }
+    });
+    return wrong;
+  });
+}
+
+/** What one would have to reach up for: anything pressed that begins in the upper half. */
+export function aboveMiddle(page) {
+  return page.evaluate(() => {
+    const pressed = [...document.querySelectorAll("button:not([aria-hidden])")].filter((one) => one.checkVisibility());
+    return pressed.filter((one) => one.getBoundingClientRect().top < innerHeight / 2).map((one) => one.textContent.trim() || one.ariaLabel);
+  });
 }

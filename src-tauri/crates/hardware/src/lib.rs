@@ -7,16 +7,24 @@
 
 #![warn(missing_docs)]
 
+mod background;
 pub mod boards;
+mod devices;
 mod error;
 mod line;
 mod port;
+mod readers;
 pub mod simulate;
 
-pub use boards::DriverKind;
+pub use boards::{DriverKind, UnknownDriver};
+pub use devices::{Access, DeviceClass, FoundDevice, list};
 pub use error::{DeviceError, DeviceErrorKind};
 pub use line::{
     BoardSettings, DoorReading, Line, LineEvent, LineSettings, NotSentWhy, StatusOrder, UnlockProgress,
     UnlockRequest,
 };
 pub use port::{BadAddress, MemoryPort, Port, PortAddress, memory_pair, open, register_virtual};
+pub use readers::{
+    BadSelector, HidSelector, KeyboardDecoder, LineDecoder, PosDecoder, PosLayout, Reader, ReaderEvent,
+    ReaderKind, ReaderSettings, UnknownKind,
+};

@@ -6,12 +6,12 @@
 /// One line: no control, line-breaking or direction-changing characters, single spaces, at most `longest`
 /// characters (an ellipsis says that it was longer).
 pub fn line(raw: &str, longest: usize) -> String {
-    cut(&uncode(&words(raw).join(" ")), longest)
+    cut(&unencode(&uncode(&words(raw).join(" "))), longest)
 }
 
 /// As `line`, without any space: for numbers that a carrier prints in groups.
 pub fn unspaced(raw: &str, longest: usize) -> String {
-    cut(&words(raw).concat(), longest)
+    cut(&unencode(&words(raw).concat()), longest)
 }
 
 fn words(raw: &str) -> Vec<&str> {
@@ -46,6 +46,11 @@ fn uncode(text: &str) -> String {
             if c == ' ' && before && after { '-' } else { c }
         })
         .collect()
+}
+
+/// "=?" opens an encoded word: a mail program would decode it in a header, where it stands as plain text.
+fn unencode(text: &str) -> String {
+    text.replace("=?", "= ?")
 }
 
 #[cfg(test)]

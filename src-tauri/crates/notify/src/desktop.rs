@@ -19,7 +19,7 @@ pub enum DesktopError {
     Unavailable(String),
 }
 
-/// Shows one toast. `urgent` ones stay until somebody looks. Call it inside the tokio runtime.
+/// Shows one toast. `urgent` ones stay as long as the desktop allows. Call it inside the tokio runtime.
 pub async fn show(title: &str, body: &str, urgent: bool) -> Result<(), DesktopError> {
     tokio::time::timeout(PATIENCE, adapter::show(title, body, urgent))
         .await
@@ -65,7 +65,8 @@ mod adapter {
 
 /// Windows and macOS: the calls block, so they get a thread, and one that hangs is left behind.
 ///
-/// macOS shows toasts of a bundled, signed app under its own name; run unbundled they appear as the Finder's.
+/// macOS shows toasts of a bundled app under its own name, those of a bare binary as another app's. It does so when
+/// the handle is dropped and gives no answer: there `Ok` only says that it was asked.
 #[cfg(any(windows, target_os = "macos"))]
 mod adapter {
     use notify_rust::{Notification, Timeout};
@@ -80,7 +81,7 @@ mod adapter {
         toast.app_id(super::APP_ID);
         let (done, answer) = tokio::sync::oneshot::channel();
         std::thread::Builder::new().name("toast".to_owned()).spawn(move || {
-            let shown = register().and_then(|()| Ok(toast.show().map(|_| ())?));
+            let shown = register().and_then(|()| Ok(toast.show().map(drop)?));
             // Nobody listens any more if it took too long.
             let _ = done.send(shown);
         })?;

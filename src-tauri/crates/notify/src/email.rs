@@ -132,9 +132,8 @@ impl Email {
         let rich = MultiPart::alternative().singlepart(SinglePart::plain(mail.text.clone()));
         let body = match &mail.qr_png {
             Some(png) => {
-                let picture =
-                    Attachment::new_inline_with_name(QR_CONTENT_ID.to_owned(), "qr.png".to_owned())
-                        .body(png.clone(), ContentType::parse("image/png").map_err(unbuildable)?);
+                let picture = Attachment::new_inline_with_name(QR_CONTENT_ID.to_owned(), "qr.png".to_owned())
+                    .body(png.clone(), ContentType::parse("image/png").map_err(unbuildable)?);
                 rich.multipart(MultiPart::related().singlepart(html).singlepart(picture))
             }
             None => rich.singlepart(html),
@@ -154,8 +153,10 @@ impl Email {
         let Server { host, port, security, credentials } = &self.server;
         let me = ClientId::default();
         let implicit = (*security == Security::Implicit).then(|| self.tls.clone());
+        // Half for each of the host's addresses, so that a dead first one leaves time for the second.
+        let each = Some(CONNECT / 2);
         let connecting =
-            AsyncSmtpConnection::connect_tokio1((host.as_str(), *port), Some(CONNECT), &me, implicit, None);
+            AsyncSmtpConnection::connect_tokio1((host.as_str(), *port), each, &me, implicit, None);
         let mut line = within(CONNECT, Stage::Channel, connecting).await?;
         if *security != Security::Implicit {
             if line.can_starttls() {
@@ -184,12 +185,19 @@ impl Email {
     ) -> Result<(), SendError> {
         let from = self.from.email.clone();
         let mut options = Vec::new();
-        if !(to.to_string().is_ascii() && from.to_string().is_ascii()) {
+        let (from_ascii, to_ascii) = (from.to_string().is_ascii(), to.to_string().is_ascii());
+        if !(from_ascii && to_ascii) {
             if !line.server_info().supports_feature(Extension::SmtpUtfEight) {
-                let why = format!("the mail server can't send to an address with letters as in {to}");
-                return Err(SendError::Permanent { why });
+                let odd = if from_ascii { &to } else { &from };
+                let why = format!("the mail server takes no address with letters as in {odd}");
+                return Err(if from_ascii {
+                    SendError::Permanent { why }
+                } else {
+                    SendError::Config { why }
+                });
             }
-            options.extend([MailParameter::SmtpUtfEight, MailParameter::Body(MailBodyParameter::EightBitMime)]);
+            options
+                .extend([MailParameter::SmtpUtfEight, MailParameter::Body(MailBodyParameter::EightBitMime)]);
         }
         within(COMMAND, Stage::Channel, line.command(commands::Mail::new(Some(from), options))).await?;
         within(COMMAND, Stage::Mail, line.command(commands::Rcpt::new(to, Vec::new()))).await?;
@@ -307,6 +315,7 @@ const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
 fn sender(from: &str) -> Option<Mailbox> {
     let from = from.trim();
     let (name, email) = match from.strip_suffix('>').and_then(|rest| rest.rsplit_once('<')) {
+        Some((name, _)) if name.contains(['<', '>']) => return None,
         Some((name, email)) => (clean::line(name.trim().trim_matches('"'), LONGEST_REASON), email),
         None => (String::new(), from),
     };
@@ -314,8 +323,9 @@ fn sender(from: &str) -> Option<Mailbox> {
 }
 
 fn recipient(to: &str) -> Result<Address, SendError> {
-    address(to.trim())
-        .ok_or_else(|| SendError::Permanent { why: format!("{:?} isn't an email address", clean::line(to, 120)) })
+    address(to.trim()).ok_or_else(|| SendError::Permanent {
+        why: format!("{:?} isn't an email address", clean::line(to, 120)),
+    })
 }
 
 /// A plain address. Quoted local parts are legal, but with spaces or brackets in them they are an attack.
@@ -371,4 +381,104 @@ fn unbuildable(error: impl fmt::Display) -> SendError {
 /// A server's words, made safe for a log line and a table.
 fn reason(error: &impl fmt::Display) -> String {
     clean::line(&error.to_string(), LONGEST_REASON)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn server(url: &str) -> Server {
+        Server::parse(url).unwrap_or_else(|error| panic!("{url}: {error}"))
+    }
+
+    #[test]
+    fn a_secret_asks_for_encryption_unless_it_stays_on_this_machine() {
+        let cases = [
+            ("smtps://mail.example.com", Security::Implicit, 465),
+            ("smtps://u:s@mail.example.com:1465", Security::Implicit, 1465),
+            ("smtp://u:s@mail.example.com", Security::Required, 587),
+            ("smtp://u:s@localhost.example.com:587/", Security::Required, 587),
+            ("smtp://u:s@192.0.2.1", Security::Required, 587),
+            ("smtp://u:s@LOCALHOST:1025", Security::Opportunistic, 1025),
+            ("smtp://u:s@127.0.0.9:1025", Security::Opportunistic, 1025),
+            ("smtp://u:s@[::1]:1025", Security::Opportunistic, 1025),
+            ("smtp://relay.example.com", Security::Opportunistic, 25),
+        ];
+        for (url, security, port) in cases {
+            let server = server(url);
+            assert_eq!((server.security, server.port), (security, port), "{url}");
+        }
+        assert_eq!(server("smtp://u:s@[::1]:1025").host, "::1");
+    }
+
+    #[test]
+    fn a_bad_url_is_explained_without_its_secret() {
+        let urls = [
+            "",
+            "mail.example.com:587",
+            "http://u:hunter2@mail.example.com",
+            "smtp://u:hunter2@",
+            "smtp://u:hunter#2@mail.example.com",
+            "smtp://u/hunter2@mail.example.com",
+            "smtp://u:12/hunter2@mail.example.com",
+            "smtp://u:12?hunter2@mail.example.com",
+            "smtp://:hunter2@mail.example.com",
+            "smtp://hunter2@mail.example.com",
+            "smtp://u:@mail.example.com",
+            "smtp://u:hunter2%ff@mail.example.com",
+            "smtp://u:hunter2@mail.example.com/?tls=none",
+        ];
+        for url in urls {
+            let settings =
+                EmailSettings { url: url.to_owned(), from: "parcels@example.com".to_owned(), ca_file: None };
+            let error = Email::new(&settings).map(|_| ()).unwrap_err();
+            assert!(matches!(error, ConfigError::Url(_)), "{url}: {error:?}");
+            let told = format!("{error} {error:?} {settings:?}");
+            assert!(!told.contains("hunter"), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_bad_sender_or_authority_is_named() {
+        let settings = |from: &str, ca_file: Option<&Path>| EmailSettings {
+            url: "smtp://localhost".to_owned(),
+            from: from.to_owned(),
+            ca_file: ca_file.map(Path::to_owned),
+        };
+        for from in [
+            "",
+            "Parcel room",
+            "Parcel room <>",
+            "a@b@c",
+            "x <a@example.com",
+            "<a@example.com>, <b@example.com>",
+        ] {
+            let error = Email::new(&settings(from, None)).map(|_| ()).unwrap_err();
+            assert_eq!(error, ConfigError::From { from: from.to_owned() });
+        }
+        for path in [
+            Path::new("/no/such/file.pem"),
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml").as_path(),
+        ] {
+            let error = Email::new(&settings("a@example.com", Some(path))).map(|_| ()).unwrap_err();
+            assert!(matches!(error, ConfigError::CaFile { .. }), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn a_sender_may_have_any_name() {
+        let name = |from: &str| sender(from).unwrap().name;
+        assert_eq!(name("parcels@example.com"), None);
+        assert_eq!(name("<parcels@example.com>"), None);
+        assert_eq!(name("Recepción, 2º <parcels@example.com>").as_deref(), Some("Recepción, 2º"));
+        assert_eq!(name("\"Parcel room\" <parcels@example.com>").as_deref(), Some("Parcel room"));
+        assert_eq!(name("a\r\nBcc: b <parcels@example.com>").as_deref(), Some("a Bcc: b"));
+    }
+
+    #[test]
+    fn settings_read_as_the_site_file_has_them() {
+        let json = r#"{"url": "smtp://localhost", "from": "a@example.com"}"#;
+        let settings: EmailSettings = serde_json::from_str(json).unwrap();
+        assert_eq!(settings.ca_file, None);
+    }
 }

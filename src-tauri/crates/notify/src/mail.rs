@@ -173,14 +173,13 @@ impl Parts {
 }
 
 fn notes(notice: &Notice, words: &Words) -> Vec<String> {
-    let accessible = matches!(notice.place, Place::Compartment { accessible: true, .. });
-    let counter = matches!(notice.place, Place::Counter { .. });
-    let moved = notice.kind == NoticeKind::Moved;
-    [(accessible, "accessible"), (counter, "counter_hours"), (moved, "moved")]
-        .into_iter()
-        .filter_map(|(so, key)| so.then(|| words.get(key).to_owned()))
-        .chain(notice.until.as_deref().and_then(|until| deadline(until, words)))
-        .collect()
+    let notes = [
+        (matches!(notice.place, Place::Compartment { accessible: true, .. }), "accessible"),
+        (matches!(notice.place, Place::Counter { .. }), "counter_hours"),
+        (notice.kind == NoticeKind::Moved, "moved"),
+    ];
+    let due = notes.into_iter().filter(|(due, _)| *due).map(|(_, key)| words.get(key).to_owned());
+    due.chain(notice.until.as_deref().and_then(|until| deadline(until, words))).collect()
 }
 
 /// A deadline that isn't a date is left out: a wrong one is worse than none.

@@ -84,8 +84,12 @@ mod tests {
     #[test]
     fn the_languages_have_the_same_messages_with_the_same_places() {
         let holes = |text: &str| -> Vec<String> {
-            let mut names: Vec<String> =
-                text.split('{').skip(1).filter_map(|s| s.split_once('}')).map(|(name, _)| name.into()).collect();
+            let mut names: Vec<String> = text
+                .split('{')
+                .skip(1)
+                .filter_map(|s| s.split_once('}'))
+                .map(|(name, _)| name.into())
+                .collect();
             names.sort();
             names
         };

@@ -9,9 +9,11 @@ It stops when standard input does.
 
 import asyncio
 import json
+import logging
 import re
 import ssl
 import sys
+import warnings
 
 from aiosmtpd.smtp import SMTP, AuthResult
 
@@ -78,4 +80,7 @@ async def main(mode, *rest):
     await loop.run_in_executor(None, sys.stdin.read)
 
 
+# Broken handshakes, and passwords in clear on loopback, are what some tests are about.
+warnings.simplefilter("ignore")
+logging.getLogger("mail.log").setLevel(logging.CRITICAL)
 asyncio.run(main(*sys.argv[1:]))

@@ -143,10 +143,8 @@ pub trait Decoder: Send {
     /// The next reply in what was pushed. `quiet` says that the line has been silent after the last
     /// byte, which ends frames that do not tell their own length.
     fn next(&mut self, awaiting: Awaiting, quiet: bool) -> Option<Reply>;
-    /// True when bytes are held that may become a frame.
+    /// True when bytes are held that may become a frame; never once `next` gave `None` when quiet.
     fn is_midway(&self) -> bool;
-    /// Forgets bytes held.
-    fn clear(&mut self);
 }
 
 #[cfg(test)]

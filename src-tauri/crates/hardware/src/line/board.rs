@@ -69,7 +69,10 @@ impl Board {
             self.all_missed = 0;
         } else {
             if !self.singles {
-                tracing::info!(board = self.settings.board, "no state of all from this board, asking each channel");
+                tracing::info!(
+                    board = self.settings.board,
+                    "no state of all from this board, asking each channel"
+                );
                 self.singles = true;
             }
             self.cursor += 1;
@@ -148,7 +151,10 @@ mod tests {
     fn the_order_of_status_bytes_is_a_setting() {
         let open = |board: Board, status: &[u8]| -> Vec<u8> {
             let readings = board.readings(status).into_iter();
-            readings.filter(|(_, reading)| *reading == DoorReading::Open).map(|(channel, _)| channel).collect()
+            readings
+                .filter(|(_, reading)| *reading == DoorReading::Open)
+                .map(|(channel, _)| channel)
+                .collect()
         };
         // Hardware.md 1.3: "80 01 00 00 02 33 B0" is lock 2 where the last byte holds channels 1 to 8.
         assert_eq!(open(board(Some(StatusOrder::LastByteFirst)), &[0, 0, 2]), [2]);

@@ -9,18 +9,13 @@ mod worker;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::sync::mpsc::{self, Sender};
+use std::time::Instant;
 
+use crate::background::Background;
 use crate::boards::DriverKind;
 use crate::error::DeviceError;
 use crate::port::{Port, PortAddress};
-
-/// How long dropping a line waits for its thread; a wedged adapter can hold a system call for ever.
-const STOP_WITHIN: Duration = Duration::from_secs(2);
 
 /// A line to keep open.
 #[derive(Debug, Clone)]
@@ -141,7 +136,7 @@ pub enum UnlockProgress {
         /// Why not.
         why: NotSentWhy,
     },
-    /// The last byte left the machine.
+    /// The last byte left the serial port, or was handed to the network on a `tcp://` port.
     Sent {
         /// When.
         at: Instant,
@@ -172,7 +167,7 @@ pub enum NotSentWhy {
     Deadline,
     /// The port was re-opened since the request was made.
     Generation,
-    /// The port is not open.
+    /// The port is not open, or the line is being stopped.
     PortDown,
     /// No such board in the settings of this line.
     UnknownBoard,
@@ -183,7 +178,11 @@ pub enum NotSentWhy {
 /// What the thread is told.
 enum Message {
     Unlock(UnlockRequest),
-    Watch { board: u8, channel: u8, on: bool },
+    Watch {
+        board: u8,
+        channel: u8,
+        on: bool,
+    },
     /// The outcome of an opening, which runs beside the line because it may take seconds.
     Opened(Result<Box<dyn Port>, DeviceError>),
     Stop,
@@ -192,27 +191,18 @@ enum Message {
 /// A line that is kept open until it is dropped.
 pub struct Line {
     orders: Sender<Message>,
-    stop: Arc<AtomicBool>,
-    /// Hangs up when the thread ends.
-    ended: Receiver<()>,
-    thread: Option<JoinHandle<()>>,
+    thread: Background,
 }
 
 impl Line {
     /// Starts the thread. `events` is called on it and should return soon: polling waits for it.
     pub fn start(settings: LineSettings, events: impl Fn(LineEvent) + Send + 'static) -> Self {
         let (orders, inbox) = mpsc::channel();
-        let (end, ended) = mpsc::channel::<()>();
-        let stop = Arc::new(AtomicBool::new(false));
-        let worker = worker::Worker::new(settings, events, inbox, orders.clone(), Arc::clone(&stop));
-        let thread = thread::Builder::new().name("line".into()).spawn(move || {
-            let _end = end;
-            worker.run();
+        let outbox = orders.clone();
+        let thread = Background::start("line", move |stop| {
+            worker::Worker::new(settings, events, inbox, outbox, stop).run();
         });
-        if let Err(error) = &thread {
-            tracing::error!(%error, "the system refused a thread for the line");
-        }
-        Self { orders, stop, ended, thread: thread.ok() }
+        Self { orders, thread }
     }
 
     /// Asks for a door to be opened, once. Never blocks; the progress comes as events.
@@ -229,14 +219,7 @@ impl Line {
 
 impl Drop for Line {
     fn drop(&mut self) {
-        self.stop.store(true, Ordering::Release);
+        self.thread.tell_stop();
         let _ = self.orders.send(Message::Stop);
-        if self.ended.recv_timeout(STOP_WITHIN) == Err(RecvTimeoutError::Timeout) {
-            tracing::warn!("the line's thread does not end: left behind");
-            return;
-        }
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
     }
 }

@@ -9,11 +9,10 @@
 //! that turn counts as unanswered and the echo is learnt anew.
 
 use std::io::{self, Write};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::background::Stop;
 use crate::boards::{Awaiting, BoardDriver, Decoder, Reply};
 use crate::error::is_timeout;
 use crate::port::Port;
@@ -40,7 +39,7 @@ enum Own {
 pub(super) struct Wire {
     port: Box<dyn Port>,
     decoder: Box<dyn Decoder>,
-    stop: Arc<AtomicBool>,
+    stop: Stop,
     gap: Duration,
     /// When the last byte went either way.
     last_byte: Instant,
@@ -55,9 +54,10 @@ pub(super) struct SendError {
 }
 
 impl Wire {
-    pub fn new(port: Box<dyn Port>, driver: &dyn BoardDriver, baud: u32, stop: Arc<AtomicBool>) -> Self {
+    pub fn new(port: Box<dyn Port>, driver: &dyn BoardDriver, baud: u32, stop: Stop) -> Self {
         // 3.5 characters of 11 bits.
-        let gap = Duration::from_secs_f64(38.5 / f64::from(baud.max(1))).clamp(LEAST_GAP, Duration::from_millis(200));
+        let gap = Duration::from_secs_f64(38.5 / f64::from(baud.max(1)))
+            .clamp(LEAST_GAP, Duration::from_millis(200));
         let decoder = driver.decoder();
         Self { port, decoder, stop, gap, last_byte: Instant::now(), echo: false, own: Own::None }
     }
@@ -81,9 +81,7 @@ impl Wire {
         self.port.discard_input()?;
         self.settle_own();
         let replies = std::iter::from_fn(|| self.decoder.next(Awaiting::Nothing, true));
-        let changes = replies.filter(|reply| matches!(reply, Reply::Changed { .. })).collect();
-        self.decoder.clear();
-        Ok(changes)
+        Ok(replies.filter(|reply| matches!(reply, Reply::Changed { .. })).collect())
     }
 
     /// Sends a request and returns when its last byte has left. `asks` marks one that no reply equals.
@@ -126,7 +124,7 @@ impl Wire {
                 return Ok(Some(reply));
             }
             let now = Instant::now();
-            if now >= until || self.stop.load(Ordering::Acquire) {
+            if now >= until || self.stop.is_set() {
                 return Ok(None);
             }
             let wake = if self.is_midway() { until.min(quiet_at) } else { until.min(now + LOOK_UP) };

@@ -3,8 +3,6 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -12,6 +10,7 @@ use std::time::{Duration, Instant};
 use super::board::Board;
 use super::wire::Wire;
 use super::{LineEvent, LineSettings, Message, NotSentWhy, UnlockProgress, UnlockRequest};
+use crate::background::Stop;
 use crate::boards::{Awaiting, BoardDriver, Query, Reply};
 use crate::error::{DeviceError, DeviceErrorKind, is_timeout, while_open};
 use crate::port;
@@ -44,7 +43,7 @@ pub(super) struct Worker<F> {
     events: F,
     inbox: Receiver<Message>,
     outbox: Sender<Message>,
-    stop: Arc<AtomicBool>,
+    stop: Stop,
     boards: Vec<Board>,
     watches: Vec<Watch>,
     queue: VecDeque<UnlockRequest>,
@@ -61,7 +60,7 @@ impl<F: Fn(LineEvent)> Worker<F> {
         events: F,
         inbox: Receiver<Message>,
         outbox: Sender<Message>,
-        stop: Arc<AtomicBool>,
+        stop: Stop,
     ) -> Self {
         let now = Instant::now();
         Self {
@@ -82,7 +81,7 @@ impl<F: Fn(LineEvent)> Worker<F> {
     }
 
     pub fn run(mut self) {
-        while !self.stop.load(Ordering::Acquire) {
+        while !self.stop.is_set() {
             match self.inbox.recv_timeout(self.idle_for()) {
                 Ok(message) => self.take(message),
                 Err(RecvTimeoutError::Timeout) => {}
@@ -171,7 +170,7 @@ impl<F: Fn(LineEvent)> Worker<F> {
     }
 
     fn opened(&mut self, port: Box<dyn port::Port>) {
-        let mut wire = Wire::new(port, self.driver, self.settings.baud, Arc::clone(&self.stop));
+        let mut wire = Wire::new(port, self.driver, self.settings.baud, self.stop.clone());
         let now = Instant::now();
         self.boards.iter_mut().for_each(|board| board.reset(now));
         self.generation += 1;
@@ -197,8 +196,9 @@ impl<F: Fn(LineEvent)> Worker<F> {
 
     fn unlock(&mut self, wire: &mut Wire, request: UnlockRequest) -> Result<(), DeviceErrorKind> {
         let UnlockRequest { ticket, board, channel, .. } = request;
-        let refusal = self.not_known(board, channel).or((request.generation != self.generation)
-            .then_some(NotSentWhy::Generation));
+        let refusal = self
+            .not_known(board, channel)
+            .or((request.generation != self.generation).then_some(NotSentWhy::Generation));
         if let Some(why) = refusal {
             self.not_sent(request, why);
             return Ok(());
@@ -207,8 +207,9 @@ impl<F: Fn(LineEvent)> Worker<F> {
             self.not_sent(request, NotSentWhy::PortDown);
             return Err(while_open(&error));
         }
-        if Instant::now() > request.deadline || self.stop.load(Ordering::Acquire) {
-            self.not_sent(request, NotSentWhy::Deadline);
+        let passed = (Instant::now() > request.deadline).then_some(NotSentWhy::Deadline);
+        if let Some(why) = passed.or(self.stop.is_set().then_some(NotSentWhy::PortDown)) {
+            self.not_sent(request, why);
             return Ok(());
         }
         let sent = wire.send(&self.driver.unlock(board, channel), false);
@@ -241,6 +242,8 @@ impl<F: Fn(LineEvent)> Worker<F> {
         Ok(())
     }
 
+    /// The protocol has no sequence numbers: an answer that comes 1.5 s late can be taken for that of a
+    /// newer request to the same door. It is no harm, as only the door switch proves an opening.
     fn acknowledgement(
         &mut self,
         wire: &mut Wire,
@@ -268,7 +271,8 @@ impl<F: Fn(LineEvent)> Worker<F> {
     fn next_question(&self) -> Option<(Instant, u8, Option<u8>)> {
         let sweeps = self.boards.iter().map(|board| (board.due, board.settings.board, None));
         let awake = |watch: &&Watch| self.board(watch.board).is_some_and(|board| !board.is_silent());
-        let watches = self.watches.iter().filter(awake).map(|watch| (watch.due, watch.board, Some(watch.channel)));
+        let watches =
+            self.watches.iter().filter(awake).map(|watch| (watch.due, watch.board, Some(watch.channel)));
         sweeps.chain(watches).min_by_key(|question| question.0)
     }
 
@@ -288,7 +292,9 @@ impl<F: Fn(LineEvent)> Worker<F> {
             }
             Some((_, board, None)) => {
                 let now = Instant::now();
-                let Some(query) = self.board_mut(board).map(|board| board.question(now)) else { return Ok(()) };
+                let Some(query) = self.board_mut(board).map(|board| board.question(now)) else {
+                    return Ok(());
+                };
                 let answered = self.ask(wire, board, query)?;
                 let now = Instant::now();
                 let Some(known) = self.board_mut(board) else { return Ok(()) };
@@ -319,7 +325,9 @@ impl<F: Fn(LineEvent)> Worker<F> {
             let Some(known) = self.board(board) else { return Ok(false) };
             let readings = match (&reply, query) {
                 (Reply::All { board: b, status }, Query::All) if *b == board => known.readings(status),
-                (Reply::One { board: b, channel: c, bit }, Query::One(channel)) if (*b, *c) == (board, channel) => {
+                (Reply::One { board: b, channel: c, bit }, Query::One(channel))
+                    if (*b, *c) == (board, channel) =>
+                {
                     vec![(channel, known.reading(*bit))]
                 }
                 _ => {

@@ -87,10 +87,9 @@ impl Port for TcpPort {
         let mut buffer = [0; 512];
         // Bounded, so that a peer which never stops talking cannot hold the line.
         for _ in 0..64 {
-            if self.waiting()? == 0 {
+            if self.waiting()? == 0 || self.0.read(&mut buffer)? == 0 {
                 break;
             }
-            self.0.read(&mut buffer)?;
         }
         Ok(())
     }

@@ -128,7 +128,14 @@ impl VirtualBank {
         }
         let settings = &self.shared.settings;
         // An 8-channel board answers in the 24-channel form (capture by Open-Locker).
-        let mut bytes = vec![0u8; match settings.channels { 0..=24 => 3, 25..=32 => 4, _ => 7 }];
+        let mut bytes = vec![
+            0u8;
+            match settings.channels {
+                0..=24 => 3,
+                25..=32 => 4,
+                _ => 7,
+            }
+        ];
         for door in state.doors.iter().filter(|_| state.fault != Some(Fault::AllZero)) {
             let index = usize::from(door.channel - 1);
             if let Some(byte) = bytes.get_mut(index / 8) {
@@ -143,7 +150,7 @@ impl VirtualBank {
 
     fn bit(&self, reading: DoorReading) -> u8 {
         let closed = self.shared.settings.closed_bit;
-        if reading == DoorReading::Closed { closed } else { 1 - closed }
+        if reading == DoorReading::Closed { closed } else { closed ^ 1 }
     }
 
     fn switch_byte(&self, state: &State, channel: u8) -> u8 {

@@ -219,7 +219,8 @@ impl VirtualBank {
     #[must_use]
     pub fn wait_unlocks(&self, count: usize, timeout: Duration) -> bool {
         let state = self.lock();
-        let waited = self.shared.changed.wait_timeout_while(state, timeout, |state| state.unlocks.len() < count);
+        let waited =
+            self.shared.changed.wait_timeout_while(state, timeout, |state| state.unlocks.len() < count);
         waited.unwrap_or_else(PoisonError::into_inner).0.unlocks.len() >= count
     }
 

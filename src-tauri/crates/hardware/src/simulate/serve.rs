@@ -3,13 +3,12 @@
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use super::VirtualBank;
 use super::bcc8a::{Act, Requests};
+use crate::background::{Background, Stop};
 use crate::error::is_timeout;
 use crate::port::{MemoryPort, Port, memory_pair};
 
@@ -90,34 +89,10 @@ fn talk(bank: &VirtualBank, port: &mut (impl Read + Write), going: impl Fn() -> 
     Ok(())
 }
 
-/// A thread that serves until it is dropped.
-struct Server {
-    stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Server {
-    fn start(serve: impl FnOnce(&AtomicBool) + Send + 'static) -> io::Result<Self> {
-        let stop = Arc::new(AtomicBool::new(false));
-        let flag = Arc::clone(&stop);
-        let thread = thread::Builder::new().name("virtual-bank".into()).spawn(move || serve(&flag))?;
-        Ok(Self { stop, thread: Some(thread) })
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Release);
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-    }
-}
-
 /// A virtual bank behind a TCP listener, as long as this lives.
 pub struct TcpBoard {
     address: SocketAddr,
-    _server: Server,
+    _server: Background,
 }
 
 impl TcpBoard {
@@ -126,23 +101,23 @@ impl TcpBoard {
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let bank = bank.clone();
-        let server = Server::start(move |stop| {
-            while !stop.load(Ordering::Acquire) {
+        let server = Background::start("virtual-bank", move |stop| {
+            while !stop.is_set() {
                 match listener.accept() {
-                    Ok((stream, _)) => Self::connection(&bank, stream, stop).unwrap_or_default(),
+                    Ok((stream, _)) => Self::connection(&bank, stream, &stop).unwrap_or_default(),
                     Err(_) => thread::sleep(LOOK_UP),
                 }
             }
-        })?;
+        });
         Ok(Self { address, _server: server })
     }
 
-    fn connection(bank: &VirtualBank, mut stream: TcpStream, stop: &AtomicBool) -> io::Result<()> {
+    fn connection(bank: &VirtualBank, mut stream: TcpStream, stop: &Stop) -> io::Result<()> {
         let _connection = Connection::begin(bank)?;
         stream.set_nonblocking(false)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(LOOK_UP))?;
-        talk(bank, &mut stream, || !stop.load(Ordering::Acquire))
+        talk(bank, &mut stream, || !stop.is_set())
     }
 
     /// Where it listens.
@@ -160,19 +135,17 @@ mod pty {
     use std::os::unix::fs::symlink;
     use std::path::PathBuf;
     use std::sync::PoisonError;
-    use std::sync::atomic::AtomicU64;
+    use std::sync::atomic::{AtomicU64, Ordering};
 
     use serialport::{SerialPort, TTYPort};
 
-    use super::{
-        Connection, LOOK_UP, Ordering, Server, VirtualBank, io, talk,
-    };
+    use super::{Background, Connection, LOOK_UP, VirtualBank, io, talk};
 
     /// A virtual bank behind a pseudo-terminal, as long as this lives. Its path is a link that stays the
     /// same while the cable goes out and in, as `/dev/serial/by-id` does for a real adapter.
     pub struct PtyBoard {
         path: PathBuf,
-        _server: Server,
+        _server: Background,
     }
 
     impl PtyBoard {
@@ -182,18 +155,18 @@ mod pty {
             let path = std::env::temp_dir().join(format!("cubby-pty-{}-{number}", std::process::id()));
             let first = Cable::new(bank, &path)?;
             let (bank, link) = (bank.clone(), path.clone());
-            let server = Server::start(move |stop| {
+            let server = Background::start("virtual-bank", move |stop| {
                 let mut cable = Some(first);
-                while !stop.load(Ordering::Acquire) {
+                while !stop.is_set() {
                     if let Some(mut cable) = cable.take() {
-                        let _ = talk(&bank, &mut cable.master, || !stop.load(Ordering::Acquire));
+                        let _ = talk(&bank, &mut cable.master, || !stop.is_set());
                     } else if wait_plugged(&bank) {
                         cable = Cable::new(&bank, &link)
                             .inspect_err(|error| tracing::warn!(%error, "no pseudo-terminal"))
                             .ok();
                     }
                 }
-            })?;
+            });
             Ok(Self { path, _server: server })
         }
 

@@ -139,10 +139,6 @@ impl Decoder for FrameDecoder {
     fn is_midway(&self) -> bool {
         !self.bytes.is_empty()
     }
-
-    fn clear(&mut self) {
-        self.bytes.clear();
-    }
 }
 
 #[cfg(test)]

@@ -12,8 +12,7 @@ fn awaiting() -> impl Strategy<Value = Awaiting> {
 
 /// Bytes that often are headers, so that the decoder gets past its first look.
 fn noise(length: usize) -> impl Strategy<Value = Vec<u8>> {
-    let byte =
-        prop_oneof![3 => any::<u8>(), 2 => prop::sample::select(vec![0x80, 0x8A, 0x81, 0x33, 0x11, 0x01, 0x00])];
+    let byte = prop_oneof![3 => any::<u8>(), 2 => prop::sample::select(vec![0x80, 0x8A, 0x81, 0x33, 0x11, 0x01, 0x00])];
     prop::collection::vec(byte, 0..length)
 }
 

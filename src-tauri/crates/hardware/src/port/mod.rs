@@ -13,6 +13,8 @@ use std::time::Duration;
 
 use crate::error::{DeviceError, DeviceErrorKind};
 
+pub(crate) use serial::ports as serial_ports;
+
 pub use memory::{MemoryPort, memory_pair, register_virtual};
 
 /// A half-duplex stream of bytes.
@@ -106,7 +108,8 @@ mod tests {
 
     #[test]
     fn nonsense_is_no_address() {
-        for text in ["", "tcp://", "tcp://host", "tcp://:5000", "tcp://host:0", "http://host:80", "virtual:"] {
+        for text in ["", "tcp://", "tcp://host", "tcp://:5000", "tcp://host:0", "http://host:80", "virtual:"]
+        {
             assert!(text.parse::<PortAddress>().is_err(), "{text}");
         }
     }

@@ -1,0 +1,128 @@
+// A story is a test with a world of its own: folder, screen, board, mail server, app. When it fails it
+// leaves what a person needs to see why in test-results/e2e/.
+import { execFile, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { promisify } from "node:util";
+import { root } from "../../../.ci/tasks/lib.mjs";
+import { App, binary } from "./app.mjs";
+import { Board } from "./board.mjs";
+import { MailServer } from "./mail.mjs";
+import { Notices } from "./notices.mjs";
+
+const python = process.env.CUBBY_TEST_PYTHON ?? "python3";
+
+export const story = (name, body) =>
+  test(name, { timeout: 180_000 }, async () => {
+    const world = new World();
+    try {
+      await body(world);
+    } catch (error) {
+      await world.keep(name.replace(/\W+/g, "-").slice(0, 60));
+      throw error;
+    } finally {
+      await world.close();
+    }
+  });
+
+class World {
+  #cleanups = [];
+  #things = {};
+  #display;
+  folder = mkdtempSync(join(tmpdir(), "cubby-"));
+  data = join(this.folder, "data");
+
+  // Nothing of the developer's own desktop: neither settings nor session bus nor language.
+  env = {
+    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(WAYLAND|WEBKIT|DBUS|XDG|CUBBY|NODE)_/.test(name))),
+    HOME: this.folder,
+    LANG: "C.UTF-8",
+    LANGUAGE: "en",
+    TZ: "UTC",
+    GDK_BACKEND: "x11",
+    NO_AT_BRIDGE: "1",
+    DBUS_SESSION_BUS_ADDRESS: "disabled:",
+  };
+
+  async board(options = {}) {
+    const board = await Board.start(python, { link: join(this.folder, "board"), ...options });
+    return this.#add("board", board, () => board.stop());
+  }
+
+  async mailServer() {
+    const mail = await MailServer.start(python, this.folder);
+    this.env.SSL_CERT_FILE = mail.authority;
+    return this.#add("mail", mail, () => mail.stop());
+  }
+
+  /** A desktop that shows notices; to be there before the app. */
+  async notices() {
+    await this.#screen();
+    const notices = await Notices.start(this.env);
+    this.env.DBUS_SESSION_BUS_ADDRESS = notices.bus;
+    return this.#add("notices", notices, () => notices.stop());
+  }
+
+  /** Run a command of the app, such as `apply` or `check`; gives what it printed. */
+  async cubby(...args) {
+    const { stdout } = await promisify(execFile)(binary, args, { env: this.env, cwd: this.folder });
+    return stdout;
+  }
+
+  /** Put a file into the world's folder; gives its path. */
+  file(name, text) {
+    const path = join(this.folder, name);
+    writeFileSync(path, text);
+    return path;
+  }
+
+  /** Open the app in its windows. */
+  async open(...args) {
+    await this.#screen();
+    const app = await App.open(args, this.env);
+    return this.#add("app", app, () => app.close());
+  }
+
+  /** What the failure report needs: the windows as they are now and everybody's log. */
+  async keep(name) {
+    const folder = join(root, "test-results/e2e", name);
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+    for (const [thing, { log }] of Object.entries(this.#things)) {
+      writeFileSync(join(folder, `${thing}.log`), typeof log === "function" ? log() : (log ?? ""));
+    }
+    for (const window of [this.#things.app?.kiosk, this.#things.app?.mailroom]) {
+      const picture = await window?.screenshot().catch(() => undefined);
+      if (picture) writeFileSync(join(folder, `${window.name}.png`), picture);
+    }
+    console.error(`what it looked like is in ${folder}`);
+  }
+
+  async close() {
+    for (const cleanup of this.#cleanups.reverse()) await cleanup();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  #add(name, thing, cleanup) {
+    this.#things[name] = thing;
+    this.#cleanups.push(cleanup);
+    return thing;
+  }
+
+  /** A screen nobody sees, wide enough for both windows; the server picks a free number. */
+  async #screen() {
+    if (this.#display) return;
+    const server = spawn("Xvfb", ["-displayfd", "3", "-screen", "0", "1920x1200x24", "-nolisten", "tcp"], {
+      stdio: ["ignore", "ignore", "ignore", "pipe"],
+    });
+    const number = await new Promise((done, fail) => {
+      server.stdio[3].once("data", done);
+      server.once("error", fail).once("exit", () => fail(new Error("Xvfb did not start")));
+    });
+    this.#display = `:${number.toString().trim()}`;
+    this.env.DISPLAY = this.#display;
+    this.#cleanups.push(() => server.kill());
+  }
+}

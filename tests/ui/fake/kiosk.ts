@@ -1,0 +1,248 @@
+// The kiosk's half of the Rust side, small and stateful: visits, openings, deposits on one virtual bank.
+// window.fake plays the world: doors shut, doors jam, the board goes silent.
+import type { Commands, KioskState, OpeningView, Visit, VisitItem } from "./contract";
+import { bank, find, received, at } from "./data";
+import { answerWith, changed, fail } from "./ipc";
+
+type Outcome = "opens" | "jams" | "silent" | "slow";
+type Pickup = Extract<Visit, { kind: "pickup" }>;
+type Staff = Extract<Visit, { kind: "staff" }>;
+
+const lobby = bank();
+const state: KioskState = {
+  site: "North lobby",
+  languages: ["en", "es"],
+  banks: [lobby],
+  outOfService: false,
+  offlineDevices: [],
+  lockedSeconds: null,
+  badgeReader: true,
+  visit: null,
+  helpCalledAt: null,
+};
+const codes: Record<string, string[]> = { "40718253": ["A11"], "55512345": ["A08", "B03", "C02"] };
+const carriers: Record<string, string | null> = { A11: "UPS", A08: "DHL", B03: null, C02: "FedEx" };
+const log: string[] = [];
+let outcome: Outcome = "opens";
+let wrong = 0;
+let openings = 0;
+let toDeposit = [...received];
+
+const opened = new Map<string, number>(); // opening -> when the door was seen open
+const shutAt = new Map<string, number>(); // package -> when its door was seen shut
+const grace = 90;
+const since = (then: number) => Math.floor((Date.now() - then) / 1000);
+
+/** The state with its times as they are now. */
+function now(): KioskState {
+  const items = state.visit?.kind === "pickup" ? state.visit.items : [];
+  const deposit = state.visit?.kind === "staff" ? state.visit.deposit?.opening : null;
+  for (const one of [...items.map((item) => item.opening), deposit]) {
+    if (one?.state === "open") one.ajarSeconds = since(opened.get(one.id) ?? Date.now());
+  }
+  for (const item of items) {
+    if (item.step === "shut") item.reopenSeconds = Math.max(0, grace - since(shutAt.get(item.package) ?? Date.now()));
+  }
+  return state;
+}
+
+const tell = () => void changed("kiosk", "banks");
+
+function opening(label: string, purpose: OpeningView["purpose"], triesLeft: number): OpeningView {
+  const c = find(lobby, label);
+  const reached = { opens: "open", jams: "notOpened", silent: "unknown", slow: "sent" } as const;
+  const made: OpeningView = {
+    id: `o-${++openings}`,
+    state: reached[outcome],
+    compartment: c.id,
+    label,
+    bank: lobby.name,
+    bankId: lobby.id,
+    height: c.height,
+    purpose,
+    triesLeft,
+    ajarSeconds: outcome === "opens" ? 0 : null,
+    recovered: false,
+  };
+  if (outcome === "opens") {
+    c.door = "open";
+    opened.set(made.id, Date.now());
+  }
+  return made;
+}
+
+const steps = { open: "open", notOpened: "notOpened", unknown: "unknown", sent: "opening" } as const;
+
+function openItem(item: VisitItem, purpose: OpeningView["purpose"] = "pickup") {
+  item.opening = opening(item.label, purpose, item.triesLeft);
+  item.step = steps[item.opening.state as keyof typeof steps];
+  item.reopenSeconds = null;
+}
+
+function visit(labels: string[]): Pickup {
+  const items = labels.map((label): VisitItem => {
+    const c = find(lobby, label);
+    return {
+      package: `p-${label}`, carrier: carriers[label] ?? null, size: c.size, label, bankId: lobby.id, compartment: c.id, height: c.height,
+      step: "waiting", opening: null, reopenSeconds: null, triesLeft: 3, reported: null,
+    };
+  });
+  return { kind: "pickup", who: "A. G•••••", items, current: 0, secondsLeft: 30 };
+}
+
+function begin(labels: string[]): KioskState {
+  if (state.visit) fail({ code: "kioskBusy" });
+  const begun = visit(labels);
+  state.visit = begun;
+  openItem(begun.items[0]!);
+  return state;
+}
+
+const pickup = (): Pickup => (state.visit?.kind === "pickup" ? state.visit : fail({ code: "refused", why: "wrongState" }));
+const staff = (): Staff => (state.visit?.kind === "staff" ? state.visit : fail({ code: "notAllowed" }));
+const itemOf = (id: string) => pickup().items.find((item) => item.package === id) ?? fail({ code: "notFound", what: "package" });
+const refuse = (): never => {
+  wrong += 1;
+  if (wrong > 5) {
+    state.lockedSeconds = 30;
+    return fail({ code: "throttled", seconds: 30 });
+  }
+  return fail({ code: "credentialRefused" });
+};
+
+function goOn(visit: Pickup) {
+  const next = visit.items.findIndex((item) => item.step === "waiting");
+  visit.current = next < 0 ? visit.items.length - 1 : next;
+  if (next >= 0) openItem(visit.items[next]!);
+}
+
+function propose(labels: string[]) {
+  const [best, ...others] = labels.map((label) => find(lobby, label));
+  best!.occupancy = "reserved";
+  return { kind: "compartment" as const, compartment: best!, why: ["nextSizeUp" as const, "leastUsed" as const], others };
+}
+
+const kiosk: Handlers = {
+  kioskState: now,
+  kioskEnterCode: ({ code }: { code: string }) => (codes[code] ? begin(codes[code]) : refuse()),
+  kioskScan({ text }: { text: string }) {
+    log.push(`scan ${text}`);
+    if (text.startsWith("STAFF")) {
+      state.visit = { kind: "staff", who: "Rosa Ilić", deposit: null, secondsLeft: 60 };
+      return state;
+    }
+    return text.startsWith("BADGE") ? begin(["A11"]) : refuse();
+  },
+  kioskTryAgain({ opening: id }: { opening: string }) {
+    if (state.visit?.kind === "staff") {
+      const { deposit } = state.visit;
+      deposit!.opening = opening(deposit!.opening!.label, "deposit", deposit!.opening!.triesLeft - 1);
+      return state;
+    }
+    const item = pickup().items.find((one) => one.opening?.id === id)!;
+    item.triesLeft -= 1;
+    if (item.triesLeft < 0) fail({ code: "refused", why: "tooManyTries" });
+    openItem(item);
+    return state;
+  },
+  kioskAnswer({ opening: id, opened }: { opening: string; opened: boolean }) {
+    const all = state.visit?.kind === "staff" ? [state.visit.deposit!.opening!] : pickup().items.map((one) => one.opening);
+    const found = all.find((one) => one?.id === id)!;
+    found.state = opened ? "open" : "notOpened";
+    found.ajarSeconds = opened ? 0 : null;
+    if (opened) find(lobby, found.label).door = "open";
+    if (state.visit?.kind === "pickup") state.visit.items.find((one) => one.opening?.id === id)!.step = opened ? "open" : "notOpened";
+    return state;
+  },
+  kioskReopen({ packageId }: { packageId: string }) {
+    const visit = pickup();
+    const item = itemOf(packageId);
+    visit.current = visit.items.indexOf(item);
+    openItem(item, "reopen");
+    return state;
+  },
+  kioskReport({ packageId, what }: { packageId: string; what: "notThere" | "notMine" }) {
+    const item = itemOf(packageId);
+    Object.assign(item, { step: "reported", reported: what });
+    return state;
+  },
+  kioskSkip({ packageId }: { packageId: string }) {
+    itemOf(packageId);
+    goOn(pickup());
+    return state;
+  },
+  kioskCallHelp() {
+    state.helpCalledAt = at("09:41");
+    return state;
+  },
+  kioskTouch: now,
+  kioskEnd() {
+    log.push("end");
+    state.visit = null;
+    return state;
+  },
+  kioskPackagesToDeposit: () => (staff(), toDeposit),
+  kioskDepositScan({ trackingNumber }: { trackingNumber: string }) {
+    const one = toDeposit.find((p) => p.trackingNumber.replaceAll(" ", "") === trackingNumber.replaceAll(" ", ""));
+    if (!one) return fail({ code: "notFound", what: "package" });
+    const proposal =
+      one.size === "oversize" ? { kind: "shelf" as const, why: ["oversize" as const], place: "shelf C-12" } : propose(["A09", "B03"]);
+    staff().deposit = { package: one.id, trackingNumber: one.trackingNumber, recipient: one.recipient, proposal, opening: null, done: false };
+    return state;
+  },
+  kioskDepositOpen() {
+    const { deposit } = staff();
+    if (deposit?.proposal?.kind === "compartment") deposit.opening = opening(deposit.proposal.compartment.label, "deposit", 3);
+    return state;
+  },
+  kioskDepositBigger() {
+    const { deposit } = staff();
+    if (deposit?.opening && find(lobby, deposit.opening.label).door === "open") fail({ code: "refused", why: "doorNotClosed" });
+    Object.assign(deposit!, { proposal: propose(["B03"]), opening: null });
+    return state;
+  },
+  kioskDepositCancel() {
+    staff().deposit = null;
+    return state;
+  },
+};
+
+type Handlers = { [K in keyof Commands as K extends `kiosk${string}` ? K : never]: (args: never) => unknown };
+
+/** What the world does, for the journeys. */
+const world = {
+  state,
+  log,
+  tell,
+  next: (then: Outcome) => (outcome = then),
+  shut(label: string) {
+    find(lobby, label).door = "closed";
+    if (state.visit?.kind === "pickup") {
+      const item = state.visit.items.find((one) => one.label === label)!;
+      item.opening = { ...item.opening!, state: "closed", ajarSeconds: null };
+      shutAt.set(item.package, Date.now());
+      if (item.step === "open") Object.assign(item, { step: "shut", reopenSeconds: grace });
+      goOn(state.visit);
+    } else if (state.visit?.kind === "staff" && state.visit.deposit?.opening) {
+      const { deposit } = state.visit;
+      deposit.opening = { ...deposit.opening!, state: "closed", ajarSeconds: null };
+      deposit.done = true;
+      find(lobby, label).occupancy = "holding";
+      toDeposit = toDeposit.filter((p) => p.id !== deposit.package);
+    }
+    tell();
+  },
+  ajar(seconds: number) {
+    const visit = state.visit;
+    const open = visit?.kind === "pickup" ? visit.items.find((one) => one.step === "open")?.opening : visit?.deposit?.opening;
+    if (open) opened.set(open.id, Date.now() - seconds * 1000);
+    tell();
+  },
+  set(change: Partial<KioskState>) {
+    Object.assign(state, change);
+    tell();
+  },
+};
+
+answerWith(kiosk);
+Object.assign(window, { fake: world });

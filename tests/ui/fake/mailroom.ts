@@ -1,0 +1,307 @@
+// The mailroom's half of the Rust side, small and stateful. window.fake plays the world: a scanner on a serial
+// line, doors shut by hand, doors that jam or stay silent. The address's query chooses where it begins:
+// ?start=firstRun|signIn|signedIn, &empty, &role=clerk.
+import { emit } from "@tauri-apps/api/event";
+import type { Commands, CompartmentView, OpeningView, PackagePage, PackageRow, Session, StoryLine } from "./contract";
+import { find } from "./data";
+import { answerWith, changed, fail, type Handlers } from "./ipc";
+import { ago, fill, fold, hit, lobby, packages, people, tasks, type Person } from "./mailroom-data";
+
+type Outcome = "opens" | "jams" | "silent";
+type Answers = Partial<{ [C in keyof Commands]: (args: never) => unknown }>;
+
+const asked = new URLSearchParams(location.search);
+const role = asked.get("role") === "clerk" ? "clerk" : "admin";
+const session: Session = { name: "Rosa Ilić", role, email: "rosa.ilic@example.com" };
+const site = "Head office";
+let start: "firstRun" | "signIn" | "signedIn" = (asked.get("start") as "firstRun") ?? "signedIn";
+let outcome: Outcome = "opens";
+let made = 0;
+let plugged = true;
+let savedAt = ago(0);
+const jammed = new Set<string>();
+const openings = new Map<string, OpeningView & { packageId: string | null }>();
+const log: { command: string; args: unknown }[] = [];
+if (asked.has("empty")) {
+  packages.length = 0;
+  tasks.length = 0;
+  for (const door of doors()) Object.assign(door, { occupancy: "empty", package: null, door: "closed", suspect: false });
+}
+
+function doors(): CompartmentView[] {
+  return lobby.columns.flat().flatMap((cell) => (cell.kind === "compartment" ? [cell.compartment] : []));
+}
+function the(id: string): PackageRow {
+  return packages.find((one) => one.id === id) ?? fail({ code: "notFound", what: "package" });
+}
+function someone(id: string): Person {
+  return people.find((one) => one.id === id) ?? fail({ code: "notFound", what: "person" });
+}
+const waiting = (id: string) => packages.filter((one) => one.recipientId === id && (one.state === "stored" || one.state === "shelved")).length;
+const free = (door: CompartmentView) => door.occupancy === "empty" && door.fitness === "inService" && door.door === "closed" && !door.suspect;
+const order = ["S", "M", "L", "XL"];
+const fitting = (size: string) => doors().filter((door) => free(door) && order.indexOf(door.size) >= order.indexOf(size)).sort((a, b) => order.indexOf(a.size) - order.indexOf(b.size));
+
+function tell(...topics: Parameters<typeof changed>) {
+  savedAt = ago(0);
+  setTimeout(() => void changed(...topics, "health"), 0);
+}
+
+function touch(row: PackageRow, change: Partial<PackageRow>) {
+  Object.assign(row, change, { changedAt: ago(0) });
+  packages.splice(packages.indexOf(row), 1);
+  packages.unshift(row);
+  tell("packages", "banks");
+}
+
+function open(door: CompartmentView, purpose: OpeningView["purpose"], row: PackageRow | null, triesLeft = 3): OpeningView {
+  if (!plugged) fail({ code: "deviceOffline", device: lobby.name });
+  const state = jammed.has(door.id) || outcome === "jams" ? "notOpened" : outcome === "silent" ? "unknown" : "open";
+  const opening = { id: `o-${++made}`, state, compartment: door.id, label: door.label, bank: lobby.name, bankId: lobby.id, height: door.height, purpose, triesLeft, ajarSeconds: null, recovered: false, packageId: row?.id ?? null } as const;
+  openings.set(opening.id, { ...opening });
+  if (state === "open") Object.assign(door, { door: "open", doorSince: ago(0) });
+  if (purpose === "deposit") door.occupancy = "reserved";
+  if (row) touch(row, { opening });
+  tell("banks", "packages");
+  return opening;
+}
+
+/** A hand pushes a door shut. */
+function shut(label: string) {
+  const door = find(lobby, label);
+  Object.assign(door, { door: "closed", doorSince: ago(0) });
+  for (const opening of openings.values()) {
+    if (opening.label !== label || opening.state !== "open") continue;
+    opening.state = "closed";
+    const row = packages.find((one) => one.id === opening.packageId);
+    if (row && opening.purpose === "deposit") {
+      touch(row, { state: "stored", opening: null, notice: { state: "sent", channel: "email", at: ago(0), why: null } });
+      fill(door, row);
+    } else if (row && opening.purpose === "removal") {
+      Object.assign(door, { occupancy: "empty", package: null });
+      touch(row, { state: "received", place: null, opening: null, notice: null });
+    }
+  }
+  tell("banks", "packages", "kiosk");
+}
+
+function release(row: PackageRow) {
+  for (const opening of openings.values()) {
+    if (opening.packageId !== row.id || opening.state === "closed") continue;
+    Object.assign(find(lobby, opening.label), { occupancy: "empty", door: "closed" });
+    opening.state = "closed";
+  }
+}
+
+const story = (row: PackageRow): StoryLine[] => {
+  const lines: [kind: string, who: string | null, detail?: Record<string, string>][] = [["package.received", "Rosa Ilić", row.carrier ? { carrier: row.carrier } : {}]];
+  if (row.state === "shelved") lines.push(["package.shelved", "Rosa Ilić", { place: row.place ?? "" }]);
+  if (row.state === "stored" || row.state === "collected")
+    lines.push(["opening.decided", "Rosa Ilić", { purpose: "deposit", label: row.place?.split(" ").at(-1) ?? "A03" }], ["opening.sent", null], ["opening.acknowledged", null], ["opening.opened", null], ["opening.closed", null], ["package.stored", null], ["code.issued", null]);
+  lines.push(["notice.written", null, { channel: "email" }], [row.notice?.state === "failed" ? "notice.failed" : "notice.sent", null, row.notice?.why ? { why: row.notice.why } : {}]);
+  if (row.state === "collected") lines.push(["opening.not_opened", row.recipient, { purpose: "pickup" }], ["opening.opened", row.recipient], ["code.consumed", null], ["opening.closed", null], ["package.collected", row.recipient], ["future.kind", null]);
+  return lines.map(([kind, who, detail], seq) => ({ seq, at: new Date(Date.parse(row.receivedAt) + seq * 9_000).toISOString(), kind, who, detail: detail ?? {} }));
+};
+
+function page<T>(rows: T[], after: string | null, size = 25) {
+  const from = Number(after ?? 0);
+  return { rows: rows.slice(from, from + size), next: from + size < rows.length ? String(from + size) : null };
+}
+const panel = () => ({ plugged, doors: doors().map((door, at) => ({ channel: at + 1, label: door.label, open: door.door === "open", jammed: jammed.has(door.id) })) });
+const channel = (n: number) => doors()[n - 1] ?? fail({ code: "notFound", what: "compartment" });
+
+const answers: Answers = {
+  start: () => (start === "firstRun" ? { kind: start } : start === "signIn" ? { kind: start, site, demo: true } : { kind: start, session, site, demo: true }),
+  signIn({ password }: { password: string }) {
+    if (password !== "correct horse battery") fail({ code: "signInRefused" });
+    start = "signedIn";
+    return session;
+  },
+  signOut() {
+    start = "signIn";
+    return null;
+  },
+  devices: () => [
+    { path: "/dev/serial/by-id/usb-FTDI_FT232R_USB_UART_A50285BI-if00-port0", name: "FTDI FT232R USB UART", kind: "serial", permitted: true, group: "dialout", inUse: false, id: "0403:6001" },
+    { path: "/dev/ttyUSB1", name: "QinHeng CH340", kind: "serial", permitted: false, group: "dialout", inUse: false, id: "1a86:7523" },
+    { path: "/dev/ttyS0", name: "ttyS0", kind: "serial", permitted: true, group: null, inUse: true, id: "ttyS0" },
+  ],
+  setUp({ plan }: { plan: { admin: { email: string } } }) {
+    if (!plan.admin.email.includes("@")) fail({ code: "invalid", field: "admin.email", why: "malformed" });
+    start = "signedIn";
+    return session;
+  },
+  recognise({ text }: { text: string }) {
+    const number = text.replace(/[\p{C}\s]/gu, "").toUpperCase();
+    if (number.length > 100) fail({ code: "invalid", field: "text", why: "tooLong" });
+    if (!/^[0-9A-Z-]{6,}$/u.test(number)) fail({ code: "invalid", field: "text", why: "malformed" });
+    const before = packages.find((one) => one.trackingNumber === number);
+    const ups = number.startsWith("1Z");
+    return {
+      trackingNumber: number,
+      carrier: ups ? "UPS" : number.startsWith("JD") ? "DHL" : null,
+      service: ups ? "Ground" : null,
+      check: ups ? (number.endsWith("5") ? "wrong" : "right") : "none",
+      duplicateOf: before ? { id: before.id, trackingNumber: number, recipient: before.recipient, size: before.size, late: before.late, since: before.changedAt } : null,
+    };
+  },
+  searchPeople({ query, after }: { query: string; after: string | null }) {
+    const words = fold(query).split(/\s+/u).filter(Boolean);
+    const found = people.filter((one) => words.every((word) => fold([one.name, one.aliases, one.department, one.badge].join(" ")).includes(word)));
+    return page(found.map((one) => hit(one, waiting(one.id))), after, 12);
+  },
+  person({ id }: { id: string }) {
+    const one = someone(id);
+    return { ...one, badge: null, hasBadge: one.badge !== null, packages: packages.filter((row) => row.recipientId === id).slice(0, 20) };
+  },
+  addPerson({ form }: { form: Person }) {
+    if (!form.name) fail({ code: "invalid", field: "name", why: "empty" });
+    if (form.email && people.some((one) => one.email === form.email)) fail({ code: "invalid", field: "email", why: "taken" });
+    const id = `person-${people.length}`;
+    people.push({ ...form, id });
+    tell("people");
+    return id;
+  },
+  changePerson({ id, form }: { id: string; form: Person }) {
+    if (form.role !== "recipient" && form.password !== null && form.password.length < 15) fail({ code: "invalid", field: "password", why: "tooShort" });
+    Object.assign(someone(id), form, { badge: form.badge ?? someone(id).badge });
+    tell("people");
+    return null;
+  },
+  propose({ size, handling }: { size: string; handling: string[] }) {
+    const cold = handling.includes("cold") || handling.includes("perishable");
+    if (size === "oversize") return { kind: "shelf", why: ["oversize"], place: "C-12" };
+    if (cold) return { kind: "shelf", why: ["perishableNeedsCold"], place: "Fridge" };
+    const [best, ...others] = fitting(size);
+    if (!best) return { kind: "shelf", why: ["noneBigEnough"], place: "C-12" };
+    return { kind: "compartment", compartment: best, why: [best.size === size ? "exactSize" : "nextSizeUp", "leastUsed"], others };
+  },
+  receive({ intake }: { intake: { trackingNumber: string; recipientId: string; size: PackageRow["size"]; handling: PackageRow["handling"]; note: string | null } }) {
+    const { trackingNumber, recipientId, size, handling } = intake;
+    const person = someone(recipientId);
+    const row: PackageRow = { id: `p-new-${++made}`, trackingNumber, carrier: "UPS", recipient: person.name, recipientId, department: person.department, size, handling, state: "received", place: null, receivedAt: ago(0), changedAt: ago(0), deadline: ago(-72 * 60), late: false, opening: null, notice: null };
+    packages.unshift(row);
+    tell("packages");
+    return row;
+  },
+  deposit({ packageId, compartment }: { packageId: string; compartment: string | null }) {
+    const row = the(packageId);
+    const before = row.opening?.state === "notOpened" ? row.opening : null;
+    release(row);
+    const door = doors().find((one) => one.id === compartment) ?? fitting(row.size)[0] ?? fail({ code: "refused", why: "noCompartment" });
+    return open(door, "deposit", row, before ? before.triesLeft - 1 : 3);
+  },
+  depositBigger({ packageId }: { packageId: string }) {
+    const row = the(packageId);
+    const small = doors().find((one) => one.id === row.opening?.compartment);
+    release(row);
+    const door = fitting(order[order.indexOf(small?.size ?? "S") + 1] ?? "?").find((one) => one.id !== small?.id) ?? fail({ code: "refused", why: "noCompartment" });
+    return open(door, "deposit", row);
+  },
+  depositCancel({ packageId }: { packageId: string }) {
+    release(the(packageId));
+    touch(the(packageId), { opening: null });
+    return null;
+  },
+  shelve({ packageId, place }: { packageId: string; place: string }) {
+    if (!place) fail({ code: "invalid", field: "place", why: "empty" });
+    touch(the(packageId), { state: "shelved", place: `Shelf ${place}`, opening: null, notice: { state: "waiting", channel: "email", at: null, why: null } });
+    return the(packageId);
+  },
+  handOver({ packageId }: { packageId: string }) {
+    touch(the(packageId), { state: "handedOver", place: null });
+    return the(packageId);
+  },
+  reissueCode: () => null,
+  removal: ({ packageId }: { packageId: string }) => open(doors().find((one) => one.package?.id === packageId) ?? fail({ code: "refused", why: "packageElsewhere" }), "removal", the(packageId)),
+  opening: ({ id }: { id: string }) => openings.get(id) ?? fail({ code: "notFound", what: "opening" }),
+  answerOpening({ id, opened }: { id: string; opened: boolean }) {
+    const opening = openings.get(id)!;
+    opening.state = opened ? "open" : "notOpened";
+    if (opened) Object.assign(find(lobby, opening.label), { door: "open", doorSince: ago(0) });
+    tell("banks", "packages");
+    return opening;
+  },
+  banks: () => [{ ...lobby, online: plugged }],
+  setFitness({ compartment, fitness, reason }: { compartment: string; fitness: CompartmentView["fitness"]; reason: string | null }) {
+    Object.assign(doors().find((one) => one.id === compartment)!, { fitness, fitnessReason: reason });
+    tell("banks");
+    return null;
+  },
+  inspect: ({ compartment }: { compartment: string }) => open(doors().find((one) => one.id === compartment)!, "inspection", null),
+  packages({ query, state, after }: { query: string; state: string | null; after: string | null }) {
+    const words = fold(query).split(/\s+/u).filter(Boolean);
+    const found = packages.filter((one) => (!state || one.state === state) && words.every((word) => fold([one.trackingNumber, one.recipient, one.department, one.place].join(" ")).includes(word)));
+    return page(found, after);
+  },
+  package({ id }: { id: string }): PackagePage {
+    const row = the(id);
+    const compartment = doors().find((one) => one.package?.id === id) ?? null;
+    return { ...row, note: row.handling.includes("fragile") ? "Glass; keep upright" : null, compartment, story: story(row), codeActive: row.state === "stored" };
+  },
+  tasks: () => tasks,
+  settleTask({ id }: { id: string }) {
+    tasks.splice(tasks.findIndex((one) => one.id === id), 1);
+    tell("tasks");
+    return null;
+  },
+  health: () => ({
+    sqlite: "3.51.1",
+    dataFolder: "/var/lib/cubby",
+    chainOk: true,
+    events: 48_213,
+    savedAt,
+    devices: [
+      { name: "North lobby", kind: "bank", ok: plugged, why: plugged ? null : "No such device: /dev/ttyUSB0", since: ago(plugged ? 4000 : 1) },
+      { name: "Kiosk reader", kind: "reader", ok: true, why: null, since: ago(4000) },
+      { name: "Email", kind: "channel", ok: true, why: null, since: ago(300) },
+    ],
+    outboxWaiting: 1,
+  }),
+  virtualPanel: panel,
+  virtualShut({ channel: n }: { channel: number }) {
+    shut(channel(n).label);
+    return panel();
+  },
+  virtualPull({ channel: n }: { channel: number }) {
+    Object.assign(channel(n), { door: "open", doorSince: ago(0) });
+    tell("banks");
+    return panel();
+  },
+  virtualJam({ channel: n, jammed: on }: { channel: number; jammed: boolean }) {
+    if (on) jammed.add(channel(n).id);
+    else jammed.delete(channel(n).id);
+    return panel();
+  },
+  virtualCable({ plugged: on }: { plugged: boolean }) {
+    plugged = on;
+    tell("banks");
+    return panel();
+  },
+  virtualBadge: () => null,
+};
+
+answerWith(
+  Object.fromEntries(
+    Object.entries(answers).map(([command, run]) => [
+      command,
+      (args: never) => {
+        log.push({ command, args });
+        return run(args);
+      },
+    ]),
+  ) as Handlers,
+);
+
+Object.assign(window, {
+  fake: {
+    log,
+    shut,
+    scan: (text: string) => emit("scanned", { text }),
+    outcome: (next: Outcome) => (outcome = next),
+    plug: (on: boolean) => {
+      plugged = on;
+      tell("banks");
+    },
+  },
+});

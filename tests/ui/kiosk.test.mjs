@@ -1,0 +1,254 @@
+// The kiosk in Chromium, from the built page and a fake Rust side: what people do, and that every screen is
+// accessible, legible and within reach in each language, theme, shape and text size.
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { sizes, stages, suit, type, wedge } from "./kiosk-stages.mjs";
+import { aboveMiddle, axe, fake, launch, open, outOfPlace, serve, smallTargets } from "./support.mjs";
+
+const leastTarget = 64;
+let server, browser, script;
+
+before(async () => {
+  [server, browser, script] = await Promise.all([serve(), launch(), fake("kiosk")]);
+});
+after(async () => {
+  await browser.close();
+  await server.close();
+});
+
+/** Runs `walk` on a fresh kiosk and holds it to a page without faults. */
+async function visit(shape, walk) {
+  const page = await open(browser, { url: `${server.url}/kiosk.html`, script, ...sizes[shape], clock: true });
+  try {
+    await stages.welcome(page);
+    await walk(page);
+    assert.deepEqual(page.faults, []);
+  } finally {
+    await page.context().close();
+  }
+}
+
+const shown = (page) => page.evaluate(() => ({ lang: document.documentElement.lang, theme: document.documentElement.dataset.theme }));
+const heading = (page, text) => page.getByRole("heading", { level: 1, name: text }).waitFor();
+const press = (page, name) => page.getByRole("button", { name }).first().click();
+const world = (page, run) => page.evaluate(`(${run})(window.fake)`);
+const boxes = (page) => page.getByRole("img", { name: /of 8 digits/ }).getAttribute("aria-label");
+
+describe("a pickup", () => {
+  it("goes from the code to the shut door, and opens again for a while", () =>
+    visit("portrait", async (page) => {
+      await type(page, "40718253");
+      await heading(page, "Door A11 is open");
+      await page.getByText("Bottom row, just left of the screen.").waitFor();
+      await page.getByRole("img", { name: /A11/ }).waitFor();
+      await world(page, (fake) => fake.shut("A11"));
+      await heading(page, "Thank you. Door A11 is shut.");
+      await page.clock.runFor(5000);
+      await page.getByText("1:25 left").waitFor();
+      await press(page, "Open A11 again");
+      await heading(page, "Door A11 is open");
+    }));
+
+  it("leads through several doors, one at a time", () =>
+    visit("landscape", async (page) => {
+      await type(page, "55512345");
+      await heading(page, "Door A08 is open");
+      await page.getByText("A. G••••• · 3 packages").waitFor();
+      for (const [shut, next] of [["A08", "Door B03 is open"], ["B03", "Door C02 is open"], ["C02", "Thank you. All doors are shut."]]) {
+        await page.evaluate((label) => window.fake.shut(label), shut);
+        await heading(page, next);
+      }
+    }));
+
+  it("says truly that a door did not open, counts the tries, and ends at the parcel room", () =>
+    visit("portrait", async (page) => {
+      await world(page, (fake) => fake.next("jams"));
+      await type(page, "40718253");
+      for (const left of ["3 tries left", "2 tries left", "One try left"]) {
+        await heading(page, "Door A11 didn't open");
+        await page.getByText(left).waitFor();
+        await press(page, "Try again");
+      }
+      await heading(page, "Door A11 won't open");
+      assert.equal(await page.getByRole("button", { name: "Try again" }).count(), 0);
+    }));
+
+  it("asks the person's eyes when it can't tell", async () => {
+    for (const [answer, then] of [["Yes, it is open", "Door A11 is open"], ["No, it is shut", "Door A11 didn't open"]]) {
+      await visit("portrait", async (page) => {
+        await stages.look(page);
+        await press(page, answer);
+        await heading(page, then);
+      });
+    }
+  });
+
+  it("reports what isn't there, calls help and comes back", () =>
+    visit("landscape", async (page) => {
+      await stages.open(page);
+      await press(page, "Call for help");
+      await heading(page, "Help has been called");
+      await press(page, "Back");
+      await press(page, "It isn't there");
+      await heading(page, /noted/);
+    }));
+
+  it("asks ever more plainly to shut the door", () =>
+    visit("portrait", async (page) => {
+      await stages.open(page);
+      for (let n = 0; n < 4; n++) {
+        await page.clock.runFor(15_000);
+        await page.mouse.click(540, 60);
+        if (n === 0) await page.getByText("It has been open for a while.").waitFor();
+      }
+      await heading(page, "Door A11 is still open");
+    }));
+});
+
+describe("readers and scanners that type", () => {
+  it("are heard as one scan, never as digits, and their Enter presses nothing", () =>
+    visit("portrait", async (page) => {
+      await page.getByRole("button", { name: "Call for help" }).focus();
+      await wedge(page, "12345678");
+      await page.getByRole("alert").waitFor();
+      assert.match(await boxes(page), /^Your code: 0 of 8/);
+      assert.deepEqual(await world(page, (fake) => fake.log), ["scan 12345678"]);
+      await page.getByRole("button", { name: "Call for help" }).focus();
+      await page.keyboard.press("Enter");
+      await heading(page, "Pick up your package");
+      await wedge(page, "BADGE-04A2B96C");
+      await heading(page, "Door A11 is open");
+    }));
+
+  it("leave slow digit keys to the boxes", () =>
+    visit("portrait", async (page) => {
+      for (const digit of "407") {
+        await page.keyboard.press(digit);
+        await page.clock.runFor(200);
+      }
+      assert.match(await boxes(page), /3 of 8/);
+      await page.keyboard.press("Backspace");
+      assert.match(await boxes(page), /2 of 8/);
+    }));
+});
+
+describe("what is refused", () => {
+  it("reads the same for a wrong code and an unknown badge, and moves no key", () =>
+    visit("portrait", async (page) => {
+      const five = page.getByRole("button", { name: "5", exact: true });
+      const place = await five.boundingBox();
+      await type(page, "99999999");
+      const said = await page.getByRole("alert").textContent();
+      assert.deepEqual(await five.boundingBox(), place);
+      await type(page, "1");
+      await wedge(page, "UNKNOWN-BADGE");
+      assert.equal(await page.getByRole("alert").textContent(), said);
+    }));
+
+  it("locks the keypad with a live count, and never the badge", () =>
+    visit("landscape", async (page) => {
+      for (let n = 0; n < 6; n++) {
+        await type(page, "99999999");
+        await page.waitForFunction((n) => n === 5 || document.querySelector("[role=alert]"), n);
+      }
+      await page.getByText("Too many tries").waitFor();
+      await page.clock.runFor(4000);
+      await page.getByText("0:26").waitFor();
+      assert.equal(await page.getByRole("button", { name: "5", exact: true }).count(), 0);
+      await wedge(page, "BADGE-04A2B96C");
+      await heading(page, "Door A11 is open");
+    }));
+});
+
+describe("when nobody touches it", () => {
+  it("forgets digits, language, theme, text size and reach", () =>
+    visit("portrait", async (page) => {
+      await suit(page, { language: "es", theme: "dark", text: 1, reach: true });
+      assert.deepEqual(await shown(page), { lang: "es", theme: "dark" });
+      await type(page, "407");
+      await page.clock.runFor(31_000);
+      await heading(page, "Pick up your package");
+      assert.match(await boxes(page), /^Your code: 0 of 8/);
+      assert.deepEqual(await shown(page), { lang: "en", theme: "light" });
+      assert.equal(await page.locator(".reach").count(), 0);
+    }));
+
+  it("warns, stays for a touch, then ends the visit but forgets no open door", () =>
+    visit("portrait", async (page) => {
+      await stages.leaving(page);
+      await press(page, "I'm still here");
+      await page.getByRole("alertdialog").waitFor({ state: "detached" });
+      await page.clock.runFor(31_000);
+      await heading(page, "Please close door A11");
+      assert.deepEqual(await world(page, (fake) => fake.log), ["end"]);
+      assert.doesNotMatch(await page.locator("body").innerText(), /A\. G/);
+      await world(page, (fake) => fake.shut("A11"));
+      await heading(page, "Pick up your package");
+    }));
+});
+
+describe("a staff visit", () => {
+  it("deposits by touch and by label, one after another", () =>
+    visit("portrait", async (page) => {
+      await stages.stored(page);
+      assert.equal(await page.getByRole("button", { name: /Priya Nair/ }).count(), 0);
+      await wedge(page, "TBA305881220144");
+      await heading(page, "Put it in A09");
+      await press(page, "Cancel this deposit");
+      await heading(page, "Deposit a package");
+      await press(page, "I'm done");
+      await heading(page, "Pick up your package");
+    }));
+
+  it("keeps an open door from being left for a bigger one, and says so", () =>
+    visit("landscape", async (page) => {
+      await stages.depositOpen(page);
+      await press(page, /bigger one/);
+      await page.getByRole("alert").getByText("A door is still open").waitFor();
+    }));
+});
+
+describe("locked down", () => {
+  it("has no menu, no selection, no dragging, and nothing to type into", () =>
+    visit("portrait", async (page) => {
+      const kept = await page.evaluate(() =>
+        ["contextmenu", "selectstart", "dragstart"].filter((name) => document.body.dispatchEvent(new Event(name, { bubbles: true, cancelable: true }))),
+      );
+      assert.deepEqual(kept, []);
+      assert.equal(await page.locator("input, textarea, select, a").count(), 0);
+    }));
+});
+
+describe("every screen", { concurrency: 2 }, () => {
+  for (const [stage, bring] of Object.entries(stages)) {
+    for (const shape of Object.keys(sizes)) {
+      it(`${stage}, ${shape}`, () =>
+        visit(shape, async (page) => {
+          await bring(page);
+          /** As pressed, also where a dialog lies over it. */
+          const tool = (name) => page.evaluate((name) => [...document.querySelectorAll(".tool")].find((one) => one.ariaLabel.match(name)).click(), name);
+          const wrong = [];
+          const note = (how, found) => wrong.push(...found.map((one) => `${how}: ${one}`));
+          const hold = async (how) => note(how, [...(await smallTargets(page, leastTarget)), ...(await outOfPlace(page))]);
+          for (const language of ["en", "es"]) {
+            for (const theme of ["light", "dark", "contrast"]) {
+              assert.deepEqual(await shown(page), { lang: language, theme });
+              note(`${language}, ${theme}`, await axe(page));
+              await tool("contrast|contraste");
+            }
+            await hold(language);
+            await tool("Text size|Tamaño");
+            await tool("Text size|Tamaño");
+            await hold(`${language}, large`);
+            await tool("reach|alcance");
+            await hold(`${language}, large, reach`);
+            note(`${language}, out of reach`, await aboveMiddle(page));
+            await tool("reach|alcance");
+            await tool("Text size|Tamaño");
+            await tool("Español|English");
+          }
+          assert.deepEqual(wrong, []);
+        }));
+    }
+  }
+});

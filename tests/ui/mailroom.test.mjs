@@ -1,0 +1,355 @@
+// A clerk's and an admin's ways through the mailroom, in Chromium on the fake Rust side, by keyboard and scanner
+// as they work; and axe on every page in every language and theme.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { axe, fake, launch, open, serve } from "./support.mjs";
+
+let browser;
+let server;
+let script;
+before(async () => {
+  [browser, server, script] = [await launch(), await serve(), await fake("mailroom")];
+});
+after(async () => {
+  await browser?.close();
+  await server?.close();
+});
+
+async function visit(query = "", { theme = "light", language = "en", width = 1440, height = 900 } = {}) {
+  const chosen = `localStorage.setItem("cubby.theme", "${theme}"); localStorage.setItem("cubby.language", "${language}");`;
+  const page = await open(browser, { url: `${server.url}/mailroom.html${query}`, script: chosen + script, width, height });
+  page.setDefaultTimeout(8000);
+  await page.locator("h1").first().waitFor();
+  return page;
+}
+const scanField = (page) => page.getByRole("textbox", { name: "Tracking number" });
+const finder = (page) => page.getByRole("combobox", { name: "Recipient" });
+const log = (page, command) => page.evaluate((command) => window.fake.log.filter((one) => one.command === command), command);
+const focused = (locator) => locator.evaluate((element) => element === document.activeElement);
+
+async function eventually(check, what) {
+  for (let tries = 0; tries < 60; tries++) {
+    if (await check()) return;
+    await new Promise((done) => setTimeout(done, 50));
+  }
+  assert.fail(what);
+}
+
+/** As fast as hands go, and no faster: what is faster is a scanner. */
+const type = (page, text) => page.keyboard.type(text, { delay: 60 });
+
+/** A keyboard wedge: thirty characters in about a hundred milliseconds, then Enter, to whatever has the focus. */
+async function wedge(page, text) {
+  const session = await page.context().newCDPSession(page);
+  const start = Date.now() / 1000;
+  const keys = [...text].map((key) => ({ key, text: key })).concat({ key: "Enter", text: "\r" });
+  await Promise.all(
+    keys.flatMap(({ key, text }, at) => [
+      session.send("Input.dispatchKeyEvent", { type: "keyDown", key, text, timestamp: start + at * 0.0035 }),
+      session.send("Input.dispatchKeyEvent", { type: "keyUp", key, timestamp: start + at * 0.0035 + 0.001 }),
+    ]),
+  );
+}
+
+async function takeIn(page, number, query, ...keys) {
+  await wedge(page, number);
+  await eventually(() => focused(finder(page)), "after a scan one names the recipient");
+  await type(page, query);
+  await page.locator("[role=option]").first().waitFor();
+  await page.keyboard.press("Enter");
+  for (const key of keys) await type(page, key);
+  await page.locator("button.go").waitFor();
+  await page.keyboard.press("Enter");
+}
+
+describe("intake", () => {
+  test("a package goes from scan to compartment by scanner and keyboard alone", async () => {
+    const page = await visit();
+    await eventually(() => focused(scanField(page)), "the scan field is ready at once");
+    await takeIn(page, "1Z999AA10123456999", "gutierrez", "m");
+    await page.getByText("A04 is open").waitFor();
+    assert.ok(await focused(scanField(page)), "the next one can be scanned while the door is open");
+    const [{ args }] = await log(page, "receive");
+    assert.deepEqual(args.intake, { trackingNumber: "1Z999AA10123456999", recipientId: "person-0", size: "M", handling: [], note: null });
+    await page.evaluate(() => window.fake.shut("A04"));
+    await page.getByText("A04 is shut").waitFor();
+    await page.getByText(/told by mail/u).waitFor();
+    assert.deepEqual(page.faults, []);
+    await page.context().close();
+  });
+
+  test("ten packages in a row, the doors still open, keep their recipients and sizes", async () => {
+    const page = await visit("?empty");
+    const rows = [["ann ok", "s"], ["petrov", "m"], ["lind", "l"], ["nair", "x"], ["ode", "s"], ["王", "m"], ["wang", "s"], ["محمد", "l"], ["иванова", "s"], ["hong", "m"]];
+    for (const [at, [query, size]] of rows.entries()) {
+      await takeIn(page, `JD01460000452231${at}`, query, size);
+      await eventually(async () => (await scanField(page).inputValue()) === "" && (await focused(scanField(page))), `package ${at} is done and the next may come`);
+    }
+    const taken = (await log(page, "receive")).map(({ args }) => [args.intake.trackingNumber, args.intake.recipientId, args.intake.size]);
+    const expected = [1, 2, 3, 4, 5, 8, 8, 9, 10, 13].map((person, at) => [`JD01460000452231${at}`, `person-${person}`, { s: "S", m: "M", l: "L", x: "oversize" }[rows[at][1]]]);
+    assert.deepEqual(taken, expected);
+    assert.deepEqual(page.faults, []);
+    await page.context().close();
+  });
+
+  test("a scan in any other place is a scan, and leaves nothing behind and presses nothing", async () => {
+    const page = await visit();
+    await page.getByLabel("Note for colleagues").fill("glass");
+    await wedge(page, "1Z999AA10123456999");
+    await eventually(async () => (await scanField(page).inputValue()) === "1Z999AA10123456999", "recognised");
+    await page.getByRole("button", { name: "Sign out" }).focus();
+    await wedge(page, "12 34 56 78 SMLX 1Z999");
+    await eventually(async () => (await log(page, "recognise")).length === 2, "recognised from a button too");
+    assert.equal((await log(page, "signOut")).length, 0);
+    assert.match(page.url(), /#\/intake$/u);
+    await page.context().close();
+  });
+
+  test("a serial scanner is heard, and brings one to the intake from elsewhere", async () => {
+    const page = await visit("#/tasks");
+    await page.evaluate(() => window.fake.scan("JD014600004522310999"));
+    await eventually(async () => (await scanField(page).count()) === 1 && (await scanField(page).inputValue()) === "JD014600004522310999", "heard");
+    await page.context().close();
+  });
+
+  test("garbage and four kilobytes are refused in words, and the next scan works", async () => {
+    const page = await visit();
+    await scanField(page).fill("\u0001\u0002?\u0003!");
+    await page.keyboard.press("Enter");
+    await page.getByText("Not a number we can use.").waitFor();
+    await scanField(page).fill("7".repeat(4096));
+    await page.keyboard.press("Enter");
+    await page.getByText("This is too long.").waitFor();
+    await page.evaluate(() => window.fake.scan("\u000212345678ABC\r\n"));
+    await eventually(async () => (await scanField(page).inputValue()) === "12345678ABC", "recognised");
+    await page.context().close();
+  });
+
+  test("a wrong check digit and a double warn, and block nothing", async () => {
+    const page = await visit();
+    await wedge(page, "1Z999AA10123456785");
+    await page.getByText("Compare the number with the label.").waitFor();
+    await wedge(page, "1Z999AA10123456784");
+    await page.getByRole("link", { name: /this number, for Priya Nair/u }).waitFor();
+    await finder(page).fill("ann");
+    await page.locator("[role=option]").first().waitFor();
+    await page.keyboard.press("Enter");
+    await page.locator("button.go").waitFor();
+    await page.keyboard.press("Enter");
+    await page.getByText("A02 is open").waitFor();
+    await page.context().close();
+  });
+
+  test("another door from the picture, and the shelf", async () => {
+    const page = await visit();
+    await wedge(page, "JD01460000452239");
+    await finder(page).fill("lind");
+    await page.locator("[role=option]").first().waitFor();
+    await page.keyboard.press("Enter");
+    await page.getByText("A02", { exact: true }).nth(1).waitFor();
+    await page.keyboard.press("Alt+b");
+    await page.getByRole("button", { name: /^A09/u }).click();
+    await page.getByText("your choice").waitFor();
+    await page.keyboard.press("Alt+h");
+    await page.getByLabel("Place on the shelf").fill("D-4");
+    await page.keyboard.press("Enter");
+    await eventually(async () => (await log(page, "shelve"))[0]?.args.place === "D-4", "shelved");
+    await page.context().close();
+  });
+
+  test("a door that jams is tried again, then another is taken; silence is told as it is", async () => {
+    const page = await visit();
+    await page.evaluate(() => window.fake.outcome("jams"));
+    await takeIn(page, "JD01460000452240", "ode");
+    await page.getByText("A02 did not open").waitFor();
+    await page.keyboard.press("Alt+r");
+    await page.getByText("2 tries left").waitFor();
+    await page.evaluate(() => window.fake.outcome("silent"));
+    await page.keyboard.press("Alt+g");
+    await page.getByText(/Please look: is A04 open/u).waitFor();
+    await page.keyboard.press("Alt+o");
+    await page.getByText("A04 is open").waitFor();
+    await page.context().close();
+  });
+
+  test("nobody fits, so the person is added and the intake goes on", async () => {
+    const page = await visit();
+    await wedge(page, "JD01460000452241");
+    await eventually(() => focused(finder(page)), "on the recipient");
+    await type(page, "Zoë Quartey");
+    await page.getByText("Nobody fits.").waitFor();
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").getByLabel("Email").fill("zoe@example.com");
+    await page.keyboard.press("Enter");
+    await page.locator("button.go").waitFor();
+    assert.equal(await finder(page).inputValue(), "Zoë Quartey");
+    await page.context().close();
+  });
+});
+
+describe("packages, banks, tasks, people", () => {
+  test("a package is found, opened and handed over to another person by keyboard", async () => {
+    const page = await visit("#/packages");
+    await type(page, "priya shelf");
+    await eventually(async () => (await page.locator("[data-row]").count()) === 1, "one is found");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "The whole story" }).waitFor();
+    await page.keyboard.press("Alt+j");
+    await page.getByText("Another person").click();
+    await page.getByRole("combobox", { name: "Find the person" }).fill("lind");
+    await page.locator("[role=option]").first().waitFor();
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").getByRole("button", { name: "Hand over" }).click();
+    await page.getByText("Handed over to Max Lind").waitFor();
+    assert.equal((await log(page, "handOver"))[0].args.to, "person-3");
+    await page.keyboard.press("Escape");
+    await page.getByRole("heading", { name: "Packages" }).waitFor();
+    await page.context().close();
+  });
+
+  test("older packages come when asked, and a state narrows", async () => {
+    const page = await visit("#/packages");
+    await eventually(async () => (await page.locator("[data-row]").count()) === 25, "one page");
+    await page.keyboard.press("Alt+o");
+    await eventually(async () => (await page.locator("[data-row]").count()) === 50, "two pages");
+    await page.getByLabel("State").selectOption({ label: "At the counter" });
+    await eventually(async () => (await page.locator("[data-row]").count()) === 1, "one state");
+    await page.context().close();
+  });
+
+  test("a door is chosen by arrow keys, inspected and taken out of service", async () => {
+    const page = await visit("#/banks");
+    await eventually(() => page.evaluate(() => document.activeElement?.classList.contains("cell")), "the first door has the focus");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "A02" }).waitFor();
+    await page.keyboard.press("Alt+i");
+    await page.getByText("A02 is open").waitFor();
+    await page.evaluate(() => window.fake.shut("A02"));
+    await page.keyboard.press("Alt+f");
+    await page.getByRole("dialog").getByLabel("Reason").fill("lock at vendor");
+    await page.keyboard.press("Enter");
+    await page.getByText("Out of service: lock at vendor").waitFor();
+    await page.context().close();
+  });
+
+  test("plain digits and Alt lead between pages; what needs somebody is settled", async () => {
+    const page = await visit();
+    await page.keyboard.press("Alt+4");
+    await page.getByRole("heading", { name: "Needs you" }).waitFor();
+    await page.getByRole("button", { name: "Package is inside" }).first().click();
+    await eventually(async () => (await log(page, "settleTask"))[0]?.args.outcome === "packageInside", "settled");
+    await page.locator("h1").click();
+    await page.keyboard.press("2");
+    await page.getByRole("heading", { name: "Packages" }).waitFor();
+    await page.context().close();
+  });
+
+  test("a person is changed; what Rust refuses stands at its field", async () => {
+    const page = await visit("#/people/person-3");
+    await page.getByLabel("Role").selectOption({ label: "Clerk" });
+    await page.getByLabel("Password").fill("too short");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("This is too short.").waitFor();
+    await page.getByLabel("Password").fill("a few words do well");
+    await page.keyboard.press("Enter");
+    await page.getByText("Max Lind is saved").waitFor();
+    await page.context().close();
+  });
+
+  test("a clerk has no settings; signing out leads to sign-in, and a wrong pair is one answer", async () => {
+    const page = await visit("?role=clerk");
+    assert.equal(await page.getByRole("link", { name: "Settings" }).count(), 0);
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByLabel("Email").fill("rosa.ilic@example.com");
+    await page.getByLabel("Password").fill("wrong");
+    await page.keyboard.press("Enter");
+    await page.getByText("That email and password don't match").waitFor();
+    await page.getByLabel("Password").fill("correct horse battery");
+    await page.keyboard.press("Enter");
+    await scanField(page).waitFor();
+    await page.context().close();
+  });
+});
+
+test("the first run makes a site on a board, after saying what will be made", async () => {
+  const page = await visit("?start=firstRun");
+  const next = () => page.getByRole("button", { name: "Next" }).click();
+  await page.getByText("Connect a lock board").click();
+  await next();
+  await page.getByRole("button", { name: "Small" }).click();
+  await page.getByRole("button", { name: "Add a door of size XL to column 2" }).click();
+  await page.getByText("Refrigerated").click();
+  await next();
+  await page.getByText("Fill this in.").first().waitFor();
+  await page.getByLabel("Name of the site").fill("Head office");
+  await page.getByLabel("Name of the bank").fill("North lobby");
+  await next();
+  await page.getByLabel("Name", { exact: true }).fill("Ada Admin");
+  await page.getByLabel("Email", { exact: true }).fill("ada");
+  await page.getByLabel("Password", { exact: true }).fill("correct horse battery");
+  await next();
+  await next();
+  await page.getByText("7: 3 S, 3 M, 1 XL").waitFor();
+  await page.getByRole("button", { name: "Make this site" }).click();
+  await page.getByText("This isn't written as expected.").waitFor();
+  await page.getByLabel("Email", { exact: true }).fill("ada@example.com");
+  await next();
+  await next();
+  await page.getByRole("button", { name: "Make this site" }).click();
+  await scanField(page).waitFor();
+  const { plan } = (await log(page, "setUp")).at(-1).args;
+  assert.equal(plan.bank.port, "/dev/serial/by-id/usb-FTDI_FT232R_USB_UART_A50285BI-if00-port0");
+  assert.deepEqual(plan.bank.columns[1].cells.at(-1), { kind: "compartment", label: "B03", channel: 7, size: "XL", accessible: false, refrigerated: true });
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
+describe("everybody can use it", () => {
+  const pages = ["#/intake", "#/packages", "#/packages/p-3", "#/banks/c-A05", "#/tasks", "#/people", "#/people/person-6", "#/people/new", "#/settings", "#/virtual"];
+  for (const theme of ["light", "dark", "contrast"])
+    for (const language of ["en", "es"])
+      test(`axe finds nothing in ${theme}, ${language}`, async () => {
+        const page = await visit("?start=signedIn", { theme, language });
+        for (const hash of pages) {
+          await page.evaluate((hash) => (location.hash = hash), hash);
+          await page.locator("h1").first().waitFor();
+          await page.waitForTimeout(150);
+          assert.deepEqual(await axe(page), [], hash);
+        }
+        assert.equal(await page.locator("html").getAttribute("lang"), language);
+        assert.deepEqual(page.faults, []);
+        await page.context().close();
+        for (const start of ["?start=signIn", "?start=firstRun"]) {
+          const other = await visit(start, { theme, language });
+          assert.deepEqual(await axe(other), [], start);
+          await other.context().close();
+        }
+      });
+
+  test("an intake under way is as clean as a resting one, in every theme", async () => {
+    for (const theme of ["light", "dark", "contrast"]) {
+      const page = await visit("", { theme });
+      await takeIn(page, "1Z999AA10123456999", "gutierrez");
+      await page.getByText("A02 is open").waitFor();
+      await wedge(page, "1Z999AA10123456785");
+      await eventually(() => focused(finder(page)), "on the recipient");
+      await type(page, "a");
+      await page.locator("[role=option]").first().waitFor();
+      assert.deepEqual(await axe(page), [], theme);
+      await page.context().close();
+    }
+  });
+
+  test("nothing runs out of the window at 1180 wide, in the longer language", async () => {
+    const page = await visit("?start=signedIn", { language: "es", width: 1180, height: 800 });
+    for (const hash of pages) {
+      await page.evaluate((hash) => (location.hash = hash), hash);
+      await page.waitForTimeout(150);
+      const over = await page.evaluate(() => document.querySelector("main").scrollWidth - document.querySelector("main").clientWidth);
+      assert.ok(over <= 0, `${hash} is ${over} px too wide`);
+    }
+    await page.context().close();
+  });
+});
