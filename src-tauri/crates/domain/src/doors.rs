@@ -158,6 +158,14 @@ impl Doors {
         self.boards.values().all(Board::settled)
     }
 
+    pub fn banks(&self) -> impl Iterator<Item = BankId> {
+        self.boards.keys().copied()
+    }
+
+    pub fn compartments(&self) -> impl Iterator<Item = CompartmentId> {
+        self.places.keys().copied()
+    }
+
     /// Is an opening of this compartment under way?
     pub fn busy(&self, compartment: CompartmentId) -> bool {
         self.live.values().any(|l| l.compartment == compartment && l.phase.under_way())

@@ -111,7 +111,6 @@ pub enum TaskKind {
     NotMine,
     CouldNotBeTold,
     SuspectDoor,
-    BankOffline,
 }
 
 impl TaskKind {
@@ -124,8 +123,7 @@ impl TaskKind {
             | TaskKind::NotThere
             | TaskKind::NotMine
             | TaskKind::CouldNotBeTold
-            | TaskKind::SuspectDoor
-            | TaskKind::BankOffline => false,
+            | TaskKind::SuspectDoor => false,
         }
     }
 }

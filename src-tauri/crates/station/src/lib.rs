@@ -1,1 +1,38 @@
-//! station
+//! The use cases of a node. [`Station`] is the only door: what a caller may do depends on the type it is handed,
+//! [`Visitor`], [`Staff`] or [`Admin`], and not on a check that can be forgotten.
+//!
+//! Transactions, retries, clocks and randomness live here. Knows nothing of windows or HTTP.
+
+mod clock;
+mod credential;
+mod custody;
+mod demo;
+mod door_loop;
+mod error;
+mod health;
+mod outbox;
+mod people;
+mod picture;
+mod readers;
+mod secrets;
+mod session;
+mod site;
+pub mod site_file;
+mod staff;
+mod start;
+mod tasks;
+mod visit;
+pub mod wire;
+
+pub use clock::{Clock, SystemClock};
+pub use demo::{DEMO_PORT, demo_plan};
+pub use error::{Error, Result};
+pub use secrets::Secrets;
+pub use health::devices;
+pub use readers::KIOSK;
+pub use session::{Access, Admin, Scope, Session, Staff};
+pub use site::{Applied, Declaration, FirstAdmin, ReaderPlan, apply};
+pub use staff::{Received, state_name};
+pub use start::{Options, Station};
+pub use store::{CheckReport, NodeLock, Store, StoreError};
+pub use visit::Visitor;

@@ -71,6 +71,19 @@ impl Store {
 }
 
 impl Tx {
+    /// How often in a row this package's door has not opened.
+    pub async fn failed_tries(&mut self, package: PackageId, compartment: CompartmentId) -> Result<i64> {
+        let row = sqlx::query(
+            "select count(*) from opening where package = ?1 and compartment = ?2 and state in ('not_opened', 'unknown')
+             and decided_ms > coalesce((select max(decided_ms) from opening where package = ?1 and compartment = ?2 and state in ('open', 'closed')), 0)",
+        )
+        .bind(package.0)
+        .bind(compartment.0)
+        .fetch_one(&mut *self.inner)
+        .await?;
+        Ok(row.get(0))
+    }
+
     pub async fn opening(&mut self, opening: OpeningId) -> Result<Option<OpeningRow>> {
         by_id(&mut *self.inner, opening).await
     }

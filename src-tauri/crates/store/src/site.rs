@@ -132,6 +132,16 @@ impl Tx {
         compartment(&mut *self.inner, id).await
     }
 
+    pub async fn site_name(&mut self) -> Result<Option<String>> {
+        let row = sqlx::query("select name from site").fetch_optional(&mut *self.inner).await?;
+        Ok(row.map(|r| r.get(0)))
+    }
+
+    pub async fn banks(&mut self) -> Result<Vec<BankRow>> {
+        let rows = sqlx::query("select * from bank order by position, name").fetch_all(&mut *self.inner).await?;
+        rows.iter().map(|r| BankRow::read(r).map_err(Into::into)).collect()
+    }
+
     pub async fn bank_locked(&mut self, bank: BankId) -> Result<bool> {
         let row = sqlx::query("select locked from bank where id = ?").bind(bank.0).fetch_optional(&mut *self.inner).await?;
         Ok(row.is_some_and(|r| r.get(0)))

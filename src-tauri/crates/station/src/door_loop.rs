@@ -1,0 +1,452 @@
+//! The door loop: one task that owns the lines and the mind of the doors (`domain::doors`).
+//!
+//! Everything that moves a door goes through here, one input after another. An effect is carried out only when what
+//! stands before it is durable. If that fails, nothing is sent any more: the node is out of service until restarted.
+
+use crate::start::Station;
+use crate::wire::Topic;
+use crate::{Error, Result};
+use domain::doors::{Begin, Doors, Effect, Fact, Input, Progress, Reading, Unsettled};
+use domain::event::{Actor, Event, NotOpened, Purpose, Way};
+use domain::package::Step;
+use domain::time::{Mono, Wall};
+use domain::{BankId, CompartmentId, OpeningId, PackageId, Refusal};
+use hardware::{
+    BoardSettings, DoorReading, DriverKind, Line, LineEvent, LineSettings, NotSentWhy, StatusOrder, UnlockProgress,
+    UnlockRequest,
+};
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+
+/// A decision to open one door, not yet made.
+#[derive(Debug, Clone)]
+pub(crate) struct OpenDoor {
+    pub opening: OpeningId,
+    pub compartment: CompartmentId,
+    pub package: Option<PackageId>,
+    pub purpose: Purpose,
+    pub by: Actor,
+    pub way: Way,
+    /// The moment of the human act.
+    pub authorised: Mono,
+    /// Recorded in the same transaction, before the decision.
+    pub before: Vec<Event>,
+}
+
+pub(crate) enum Request {
+    Open(OpenDoor, oneshot::Sender<Result<()>>),
+    Line { line: usize, event: LineEvent },
+    Reload(oneshot::Sender<Result<()>>),
+}
+
+/// A line, and whose boards are on it.
+struct Running {
+    settings: LineSettings,
+    line: Line,
+    banks: HashMap<u8, BankId>,
+}
+
+struct Loop {
+    station: Station,
+    doors: Doors,
+    lines: Vec<Option<Running>>,
+    /// Where a compartment hangs: line, board, channel.
+    wires: BTreeMap<CompartmentId, (usize, u8, u8)>,
+    compartments: HashMap<(usize, u8, u8), CompartmentId>,
+    tickets: HashMap<u64, OpeningId>,
+    next_ticket: u64,
+    recovered: bool,
+    /// The record failed: no door moves any more.
+    halted: Option<String>,
+}
+
+/// How often time passes when nothing else happens.
+const TICK: Duration = Duration::from_millis(100);
+
+pub(crate) async fn run(station: Station, mut requests: mpsc::Receiver<Request>) {
+    let mut this = Loop {
+        station,
+        doors: Doors::default(),
+        lines: Vec::new(),
+        wires: BTreeMap::new(),
+        compartments: HashMap::new(),
+        tickets: HashMap::new(),
+        next_ticket: 1,
+        recovered: false,
+        halted: None,
+    };
+    let mut tick = tokio::time::interval(TICK);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+    loop {
+        tokio::select! {
+            biased;
+            request = requests.recv() => match request {
+                Some(request) => this.take(request).await,
+                None => return,
+            },
+            _ = tick.tick() => this.input(Input::Tick).await,
+        }
+    }
+}
+
+impl Loop {
+    fn now(&self) -> Mono {
+        self.station.inner.clock.mono()
+    }
+
+    async fn take(&mut self, request: Request) {
+        match request {
+            Request::Open(open, reply) => {
+                let answer = self.open(open).await;
+                // Whoever asked may have gone; the door goes on.
+                let _ = reply.send(answer);
+            }
+            Request::Line { line, event } => self.line(line, event).await,
+            Request::Reload(reply) => {
+                let answer = self.reload().await;
+                let _ = reply.send(answer);
+            }
+        }
+    }
+
+    /// Decides, makes the decision durable, and only then lets a byte leave.
+    async fn open(&mut self, open: OpenDoor) -> Result<()> {
+        if let Some(why) = &self.halted {
+            return Err(Error::OutOfService(why.clone()));
+        }
+        if self.doors.busy(open.compartment) {
+            return Err(Refusal::DepositUnderWay.into());
+        }
+        self.decide(&open).await?;
+        let begin = Begin { opening: open.opening, compartment: open.compartment, authorised: open.authorised };
+        self.input(Input::Begin(begin)).await;
+        self.station.inner.changed(Topic::Packages);
+        Ok(())
+    }
+
+    async fn decide(&mut self, open: &OpenDoor) -> Result<()> {
+        let mut tx = self.station.begin().await?;
+        for event in &open.before {
+            tx.append(event).await?;
+        }
+        let compartment = tx.compartment(open.compartment).await?.ok_or(Error::NotFound("compartment"))?;
+        let staff = matches!(open.purpose, Purpose::Inspection | Purpose::Removal);
+        if !staff && tx.bank_locked(compartment.bank).await? {
+            return Err(Refusal::CompartmentOutOfService.into());
+        }
+        if let Some(id) = open.package {
+            let package = tx.package(id).await?.ok_or(Error::NotFound("package"))?;
+            match open.purpose {
+                Purpose::Deposit => {
+                    package.state.allows(&Step::Deposit)?;
+                    if !compartment.in_service {
+                        return Err(Refusal::CompartmentOutOfService.into());
+                    }
+                    if compartment.package.is_some_and(|p| p != id) {
+                        return Err(Refusal::CompartmentTaken.into());
+                    }
+                }
+                Purpose::Pickup => package.state.allows(&Step::Pickup { compartment: open.compartment })?,
+                Purpose::Removal => package.state.allows(&Step::Remove)?,
+                Purpose::Reopen if compartment.package.is_some_and(|p| p != id) => {
+                    return Err(Refusal::ReopenTooLate.into());
+                }
+                Purpose::Reopen | Purpose::Inspection => {}
+            }
+        }
+        tx.append(&Event::OpeningDecided {
+            opening: open.opening,
+            compartment: open.compartment,
+            package: open.package,
+            purpose: open.purpose,
+            by: open.by,
+            way: open.way,
+        })
+        .await?;
+        self.station.commit(tx).await
+    }
+
+    async fn line(&mut self, line: usize, event: LineEvent) {
+        let Some(running) = self.lines.get(line).and_then(Option::as_ref) else { return };
+        let banks: Vec<BankId> = running.banks.values().copied().collect();
+        let now = self.station.now();
+        match event {
+            LineEvent::Up { generation } => {
+                for bank in banks {
+                    self.input(Input::LineUp { bank, generation }).await;
+                }
+            }
+            LineEvent::Down { why, .. } => {
+                tracing::warn!(%why, "line is down");
+                for bank in banks {
+                    self.station.note_bank(bank, Some(why.to_string()), now);
+                    self.input(Input::LineDown { bank }).await;
+                }
+            }
+            LineEvent::BoardAnswers { board } => {
+                if let Some(bank) = running.banks.get(&board).copied() {
+                    self.station.note_bank(bank, None, now);
+                }
+            }
+            LineEvent::BoardSilent { board } => {
+                if let Some(bank) = running.banks.get(&board).copied() {
+                    tracing::warn!(%bank, "the board does not answer");
+                    self.station.note_bank(bank, Some(format!("board {board} does not answer")), now);
+                    self.input(Input::BoardSilent { bank }).await;
+                }
+            }
+            LineEvent::Doors { board, generation, readings, .. } => {
+                let Some(bank) = running.banks.get(&board).copied() else { return };
+                let doors = readings
+                    .into_iter()
+                    .filter_map(|(channel, reading)| {
+                        let compartment = self.compartments.get(&(line, board, channel))?;
+                        let reading = match reading {
+                            DoorReading::Open => Reading::Open,
+                            DoorReading::Closed => Reading::Closed,
+                        };
+                        Some((*compartment, reading))
+                    })
+                    .collect();
+                self.input(Input::Readings { bank, generation, doors }).await;
+            }
+            LineEvent::Unlock { ticket, progress } => {
+                let Some(opening) = self.tickets.get(&ticket).copied() else { return };
+                let progress = match progress {
+                    UnlockProgress::NotSent { why } => Progress::NotSent(match why {
+                        NotSentWhy::Deadline | NotSentWhy::Generation => NotOpened::TooLate,
+                        NotSentWhy::PortDown | NotSentWhy::UnknownBoard | NotSentWhy::UnknownChannel => {
+                            NotOpened::Offline
+                        }
+                    }),
+                    // Some bytes may have left: to the rule, it was sent.
+                    UnlockProgress::Sent { .. } | UnlockProgress::SendFailed { .. } => Progress::Sent,
+                    UnlockProgress::Acknowledged { reading } => Progress::Acknowledged(reading.map(|r| match r {
+                        DoorReading::Open => Reading::Open,
+                        DoorReading::Closed => Reading::Closed,
+                    })),
+                    UnlockProgress::Refused { .. } => Progress::Refused,
+                    UnlockProgress::NoAnswer => Progress::NoAnswer,
+                };
+                if !matches!(progress, Progress::Sent) {
+                    self.tickets.remove(&ticket);
+                }
+                self.input(Input::Progress { opening, progress }).await;
+            }
+        }
+    }
+
+    /// Gives the mind an input and carries out what it wants, in its order.
+    async fn input(&mut self, input: Input) {
+        let effects = self.doors.step(input, self.now());
+        for effect in effects {
+            match effect {
+                Effect::Record(fact) => {
+                    if let Err(error) = self.record(&fact).await {
+                        tracing::error!(%error, ?fact, "the record can't be written: no door moves any more");
+                        self.halted = Some(error.to_string());
+                        self.station.note_halt(error.to_string());
+                    }
+                }
+                Effect::Transmit { .. } if self.halted.is_some() => {}
+                Effect::Transmit { opening, compartment, generation, deadline } => {
+                    let Some((line, board, channel)) = self.wires.get(&compartment).copied() else { continue };
+                    let Some(running) = self.lines.get(line).and_then(Option::as_ref) else { continue };
+                    let ticket = self.next_ticket;
+                    self.next_ticket += 1;
+                    self.tickets.insert(ticket, opening);
+                    let deadline = self.station.inner.clock.instant(deadline);
+                    running.line.unlock(UnlockRequest { ticket, board, channel, generation, deadline });
+                }
+                Effect::Watch { compartment, on } => {
+                    if let Some((line, board, channel)) = self.wires.get(&compartment).copied()
+                        && let Some(running) = self.lines.get(line).and_then(Option::as_ref)
+                    {
+                        running.line.watch(board, channel, on);
+                    }
+                }
+            }
+        }
+        self.station.see_doors(&self.doors);
+    }
+
+    async fn record(&mut self, fact: &Fact) -> Result<()> {
+        let inner = self.station.inner.clone();
+        if let Fact::BankOffline { .. } = fact {
+            inner.changed(Topic::Banks);
+            inner.changed(Topic::Kiosk);
+            return Ok(());
+        }
+        let mut tx = self.station.begin().await?;
+        let told = inner.custody().enact(&mut tx, fact).await?;
+        self.station.commit(tx).await?;
+        if told.notice {
+            inner.mail_is_due.notify_one();
+        }
+        for task in &told.urgent {
+            self.station.toast(*task).await;
+        }
+        for topic in [Topic::Kiosk, Topic::Banks, Topic::Packages, Topic::Tasks] {
+            inner.changed(topic);
+        }
+        if let Some(opening) = fact.opening() {
+            self.station.opening_moved(opening);
+        }
+        Ok(())
+    }
+
+    /// Starts a line per port, keeps those that did not change, and gives the mind the doors and, the first time,
+    /// what the last run left unsettled.
+    async fn reload(&mut self) -> Result<()> {
+        let banks = self.station.inner.store.banks().await?;
+        let compartments = self.station.inner.store.compartments().await?;
+        let mut wanted: Vec<(LineSettings, HashMap<u8, BankId>)> = Vec::new();
+        for bank in &banks {
+            let port: hardware::PortAddress =
+                bank.port.parse().map_err(|_| Error::invalid("port", crate::error::InvalidWhy::Malformed))?;
+            let driver: DriverKind =
+                bank.driver.parse().map_err(|_| Error::invalid("driver", crate::error::InvalidWhy::Malformed))?;
+            let board = BoardSettings {
+                board: bank.board,
+                channels: compartments.iter().filter(|c| c.bank == bank.id).map(|c| c.channel).collect(),
+                closed_bit: bank.closed_bit,
+                status_order: match bank.status_order.as_deref() {
+                    Some("last-byte-first") => Some(StatusOrder::LastByteFirst),
+                    Some("first-byte-first") => Some(StatusOrder::FirstByteFirst),
+                    _ => None,
+                },
+            };
+            match wanted.iter_mut().find(|(line, _)| line.port == port) {
+                Some((line, of)) => {
+                    line.boards.push(board);
+                    of.insert(bank.board, bank.id);
+                }
+                None => {
+                    let boards = vec![board];
+                    let settings = LineSettings { port, driver, baud: bank.baud, boards };
+                    wanted.push((settings, HashMap::from([(bank.board, bank.id)])));
+                }
+            }
+        }
+        for slot in &mut self.lines {
+            let keep = slot.as_ref().is_some_and(|running| {
+                wanted.iter().any(|(s, of)| same_line(s, &running.settings) && *of == running.banks)
+            });
+            if !keep {
+                *slot = None;
+            }
+        }
+        for bank in &banks {
+            let doors: Vec<CompartmentId> =
+                compartments.iter().filter(|c| c.bank == bank.id).map(|c| c.id).collect();
+            self.doors.declare(bank.id, &doors);
+        }
+        if !std::mem::replace(&mut self.recovered, true) {
+            self.recover().await?;
+        }
+        for (settings, of) in wanted {
+            if self.lines.iter().flatten().any(|running| same_line(&settings, &running.settings)) {
+                continue;
+            }
+            let index = self.lines.len();
+            let doors = self.station.inner.doors.clone();
+            let line = Line::start(settings.clone(), move |event| {
+                // The line waits for the loop, never the other way round; a closed loop ends the line soon after.
+                let _ = doors.blocking_send(Request::Line { line: index, event });
+            });
+            self.lines.push(Some(Running { settings, line, banks: of }));
+        }
+        self.wire(&banks, &compartments);
+        self.station.see_doors(&self.doors);
+        Ok(())
+    }
+
+    fn wire(&mut self, banks: &[store::BankRow], compartments: &[store::CompartmentRow]) {
+        self.wires.clear();
+        self.compartments.clear();
+        for compartment in compartments {
+            let Some(bank) = banks.iter().find(|b| b.id == compartment.bank) else { continue };
+            let line = self
+                .lines
+                .iter()
+                .position(|l| l.as_ref().is_some_and(|r| r.banks.get(&bank.board) == Some(&bank.id)));
+            if let Some(line) = line {
+                self.wires.insert(compartment.id, (line, bank.board, compartment.channel));
+                self.compartments.insert((line, bank.board, compartment.channel), compartment.id);
+            }
+        }
+    }
+
+    async fn recover(&mut self) -> Result<()> {
+        for row in self.station.inner.store.unsettled_openings().await? {
+            let unsettled = if row.state == "open" { Unsettled::SeenOpen } else { Unsettled::NotSeen };
+            tracing::info!(opening = %row.id, state = row.state, "an opening was left unsettled: the sensor is asked");
+            self.input(Input::Recover { opening: row.id, compartment: row.compartment, unsettled }).await;
+        }
+        Ok(())
+    }
+}
+
+fn same_line(a: &LineSettings, b: &LineSettings) -> bool {
+    a.port == b.port && a.driver == b.driver && a.baud == b.baud && a.boards == b.boards
+}
+
+impl Station {
+    /// Decides an opening and waits until it is known whether its frame left, so that whoever asked is never told of
+    /// an opening that is only an intention.
+    pub(crate) async fn open_door(&self, open: OpenDoor) -> Result<OpeningId> {
+        let opening = open.opening;
+        let mut topics = self.inner.topics.subscribe();
+        self.ask_doors(|reply| Request::Open(open, reply)).await??;
+        let left = async {
+            loop {
+                match self.inner.store.opening(opening).await? {
+                    Some(row) if row.state != "journaled" => return Ok(()),
+                    _ => {
+                        let _ = tokio::time::timeout(Duration::from_millis(200), topics.recv()).await;
+                    }
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(3), left).await.unwrap_or(Ok::<(), Error>(()))?;
+        Ok(opening)
+    }
+
+    fn note_halt(&self, why: String) {
+        let mut picture = self.inner.picture.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        picture.halted = Some(why);
+        drop(picture);
+        self.inner.changed(Topic::Kiosk);
+        self.inner.changed(Topic::Health);
+    }
+
+    fn note_bank(&self, bank: BankId, why: Option<String>, now: Wall) {
+        let mut picture = self.inner.picture.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        picture.links.insert(bank, crate::picture::Link { why, since: now });
+        drop(picture);
+        self.inner.changed(Topic::Health);
+        self.inner.changed(Topic::Banks);
+        self.inner.changed(Topic::Kiosk);
+    }
+
+    /// Keeps what screens show of the doors; tells them only when it differs.
+    fn see_doors(&self, doors: &Doors) {
+        let known: Vec<CompartmentId> = doors.compartments().collect();
+        let mut picture = self.inner.picture.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut changed = picture.settled != doors.settled();
+        picture.settled = doors.settled();
+        for bank in doors.banks() {
+            changed |= picture.online.insert(bank, doors.online(bank)) != Some(doors.online(bank));
+        }
+        for compartment in known {
+            let door = doors.door(compartment);
+            changed |= picture.doors.insert(compartment, door) != Some(door);
+        }
+        drop(picture);
+        if changed {
+            self.inner.changed(Topic::Banks);
+            self.inner.changed(Topic::Kiosk);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! How the node is: its file, its chain, its devices.
+
+use crate::clock::rfc3339;
+use crate::session::Staff;
+use crate::start::Station;
+use crate::wire::{DeviceHealth, DeviceKind, FoundDevice, Health, HealthKind, Topic};
+use crate::Result;
+use hardware::{Access, DeviceClass};
+
+/// Verifies the whole chain once after a start, beside everything else.
+pub(crate) async fn verify(station: Station) {
+    let report = station.inner.store.check().await;
+    let ok = match report {
+        Ok(report) => {
+            if let Some(fault) = &report.fault {
+                tracing::error!(%fault, "the custody log does not verify");
+            }
+            report.fault.is_none()
+        }
+        Err(error) => {
+            tracing::error!(%error, "the custody log could not be verified");
+            return;
+        }
+    };
+    *station.inner.chain_ok.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(ok);
+    station.inner.changed(Topic::Health);
+}
+
+impl Staff {
+    pub async fn health(&self) -> Result<Health> {
+        let inner = &self.station.inner;
+        let (events, saved) = inner.store.head().await?;
+        let picture = self.station.picture();
+        let mut devices: Vec<DeviceHealth> = Vec::new();
+        for bank in inner.store.banks().await? {
+            let link = picture.links.get(&bank.id);
+            let ok = picture.online.get(&bank.id).copied().unwrap_or(false);
+            let why = if ok { None } else { link.and_then(|l| l.why.clone()).or(Some("connecting".into())) };
+            let since = rfc3339(link.map_or(self.station.now(), |l| l.since));
+            devices.push(DeviceHealth { name: bank.name, kind: HealthKind::Bank, ok, why, since });
+        }
+        for (name, state) in inner.readers.states() {
+            let (ok, why, since) = (state.up, state.why, rfc3339(state.since));
+            devices.push(DeviceHealth { name, kind: HealthKind::Reader, ok, why, since });
+        }
+        let email = inner.secrets().email().is_some();
+        devices.push(DeviceHealth {
+            name: "email".into(),
+            kind: HealthKind::Channel,
+            ok: email,
+            why: (!email).then(|| "no mail server is set".into()),
+            since: rfc3339(self.station.now()),
+        });
+        if let Some(why) = picture.halted {
+            let since = rfc3339(self.station.now());
+            let name = "custody log".into();
+            devices.push(DeviceHealth { name, kind: HealthKind::Channel, ok: false, why: Some(why), since });
+        }
+        Ok(Health {
+            sqlite: inner.store.sqlite_version().await?,
+            data_folder: inner.folder.display().to_string(),
+            chain_ok: *inner.chain_ok.read().unwrap_or_else(std::sync::PoisonError::into_inner),
+            events: u32::try_from(events).unwrap_or(u32::MAX),
+            saved_at: saved.map(rfc3339),
+            devices,
+            outbox_waiting: u32::try_from(inner.store.outbox_waiting().await?).unwrap_or(u32::MAX),
+        })
+    }
+}
+
+/// Serial ports and HID devices of this machine, also those that are there and not permitted.
+pub async fn devices() -> Vec<FoundDevice> {
+    let found = tokio::task::spawn_blocking(hardware::list).await.unwrap_or_default();
+    found
+        .into_iter()
+        .map(|device| FoundDevice {
+            id: device.id,
+            path: device.path,
+            name: device.name,
+            kind: match device.class {
+                DeviceClass::Serial => DeviceKind::Serial,
+                DeviceClass::Hid => DeviceKind::Hid,
+            },
+            permitted: device.access == Access::Permitted,
+            group: match device.access {
+                Access::NotPermitted { group } => group,
+                Access::Permitted => None,
+            },
+            in_use: false,
+        })
+        .collect()
+}

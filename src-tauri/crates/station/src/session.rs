@@ -1,0 +1,162 @@
+//! Who is asking, as a type. A [`Staff`] can't be made but from a session or a token that allows it, so a use case
+//! that needs staff can't be reached by anyone else.
+
+use crate::start::Station;
+use crate::wire::SessionView;
+use crate::{Error, Result, credential};
+use domain::event::{Actor, Event, Way};
+use domain::person::Role;
+use domain::{PersonId, TokenId};
+use std::sync::OnceLock;
+use tokio::sync::Mutex;
+use uuid::Uuid;
+
+/// A signed-in member of staff.
+#[derive(Clone, Debug)]
+pub struct Session {
+    person: PersonId,
+    role: Role,
+    name: String,
+    email: String,
+}
+
+impl Session {
+    pub fn view(&self) -> SessionView {
+        SessionView { name: self.name.clone(), role: self.role.into(), email: self.email.clone() }
+    }
+}
+
+/// What an API token may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    Read,
+    Kiosk,
+    Staff,
+    Admin,
+}
+
+impl Scope {
+    pub const ALL: [Scope; 4] = [Scope::Read, Scope::Kiosk, Scope::Staff, Scope::Admin];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Scope::Read => "read",
+            Scope::Kiosk => "kiosk",
+            Scope::Staff => "staff",
+            Scope::Admin => "admin",
+        }
+    }
+    pub fn parse(text: &str) -> Option<Scope> {
+        Scope::ALL.into_iter().find(|s| s.as_str() == text)
+    }
+}
+
+/// A recognised API token.
+#[derive(Clone, Copy, Debug)]
+pub struct Access {
+    token: TokenId,
+    pub scope: Scope,
+}
+
+/// What staff may do.
+#[derive(Clone)]
+pub struct Staff {
+    pub(crate) station: Station,
+    pub(crate) by: Actor,
+    pub(crate) way: Way,
+    /// May give roles and passwords, and change the site.
+    pub(crate) admin: bool,
+}
+
+/// What an admin may do beyond staff.
+#[derive(Clone)]
+pub struct Admin(pub(crate) Staff);
+
+impl Admin {
+    pub fn staff(&self) -> &Staff {
+        &self.0
+    }
+}
+
+/// Wrong passwords in a row on this node, so that guessing is slow whatever the address.
+static FAILURES: OnceLock<Mutex<u32>> = OnceLock::new();
+
+impl Station {
+    /// Signs staff in. One answer for every failure.
+    pub async fn sign_in(&self, email: &str, password: &str) -> Result<Session> {
+        // One at a time: a hundred guesses at once take as long as a hundred guesses.
+        let mut failures = FAILURES.get_or_init(Mutex::default).lock().await;
+        let found = self.inner.store.person_by_email(&email.trim().to_lowercase()).await?;
+        let hash = found.as_ref().and_then(|p| p.detail.password_hash.clone());
+        let right = credential::matching(&self.inner.secrets(), password, hash.into_iter().collect()).await?.is_some();
+        let mut tx = self.begin().await?;
+        match found {
+            Some(person) if right && person.active && person.role >= Role::Clerk => {
+                *failures = 0;
+                tx.append(&Event::SignedIn { person: person.id, way: Way::Session }).await?;
+                self.commit(tx).await?;
+                Ok(Session {
+                    person: person.id,
+                    role: person.role,
+                    name: person.detail.name,
+                    email: person.detail.email.unwrap_or_default(),
+                })
+            }
+            _ => {
+                *failures += 1;
+                tx.append(&Event::SignInRefused {}).await?;
+                self.commit(tx).await?;
+                let wait = std::time::Duration::from_millis(250) * (*failures).min(20);
+                tokio::time::sleep(wait).await;
+                Err(Error::SignInRefused)
+            }
+        }
+    }
+
+    /// What this session may do now: a person who was made inactive meanwhile may nothing.
+    pub async fn as_staff(&self, session: &Session) -> Result<Staff> {
+        let person = self.inner.store.person(session.person).await?.ok_or(Error::NotSignedIn)?;
+        if !person.active || person.role < Role::Clerk {
+            return Err(Error::NotSignedIn);
+        }
+        Ok(self.staff_for(session.person, Way::Session, person.role == Role::Admin))
+    }
+
+    pub async fn as_admin(&self, session: &Session) -> Result<Admin> {
+        let staff = self.as_staff(session).await?;
+        if staff.admin { Ok(Admin(staff)) } else { Err(Error::NotAllowed) }
+    }
+
+    pub(crate) fn staff_for(&self, person: PersonId, way: Way, admin: bool) -> Staff {
+        Staff { station: self.clone(), by: Actor::Person(person), way, admin }
+    }
+
+    /// Makes a token and returns it: it is kept as a hash and can't be shown again.
+    pub async fn create_token(store: &store::Store, stamp: store::Stamp, scope: Scope) -> Result<String> {
+        let (token, hash) = credential::new_token()?;
+        let id = TokenId(Uuid::now_v7());
+        let mut tx = store.begin(stamp).await?;
+        tx.append(&Event::TokenCreated { token: id, scope: scope.as_str().into() }).await?;
+        tx.put_token(id, &hash).await?;
+        tx.commit().await?;
+        Ok(token)
+    }
+
+    pub async fn access(&self, token: &str) -> Result<Option<Access>> {
+        let found = self.inner.store.token(&credential::token_hash(token)).await?;
+        Ok(found.and_then(|(token, scope)| Some(Access { token, scope: Scope::parse(&scope)? })))
+    }
+
+    /// Staff's rights of a token.
+    pub fn staff_by(&self, access: Access) -> Result<Staff> {
+        match access.scope {
+            Scope::Staff | Scope::Admin => Ok(Staff {
+                station: self.clone(),
+                by: Actor::Token(access.token),
+                way: Way::Session,
+                admin: access.scope == Scope::Admin,
+            }),
+            Scope::Read | Scope::Kiosk => Err(Error::NotAllowed),
+        }
+    }
+}

@@ -1,0 +1,303 @@
+//! The site file: TOML in, a checked plan out. What is wrong is named by line, key and remedy.
+
+use crate::site::{Declaration, FirstAdmin, ReaderPlan};
+use domain::package::Size;
+use domain::site::{BankPlan, CompartmentPlan, Fault, SitePlan};
+use serde::Deserialize;
+use std::path::Path;
+use toml::Spanned;
+
+/// A site file that was read and found right.
+pub struct SiteFile {
+    pub plan: SitePlan,
+    pub admin: Option<FirstAdmin>,
+    pub readers: Vec<ReaderPlan>,
+    pub email: Option<notify::EmailSettings>,
+}
+
+impl SiteFile {
+    pub fn declaration(&self) -> Declaration<'_> {
+        Declaration {
+            plan: &self.plan,
+            admin: self.admin.clone(),
+            readers: Some(self.readers.clone()),
+            email: self.email.clone(),
+        }
+    }
+}
+
+/// Line, key and remedy.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("line {line}: {key} {remedy}")]
+pub struct SiteFileError {
+    pub line: usize,
+    pub key: String,
+    pub remedy: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    site: Spanned<SiteTable>,
+    admin: Option<Spanned<AdminTable>>,
+    #[serde(default)]
+    bank: Vec<Spanned<BankTable>>,
+    #[serde(default)]
+    reader: Vec<Spanned<ReaderTable>>,
+    channel: Option<ChannelTable>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SiteTable {
+    name: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AdminTable {
+    name: String,
+    email: String,
+    password_file: Spanned<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BankTable {
+    name: String,
+    driver: String,
+    port: String,
+    #[serde(default = "baud")]
+    baud: u32,
+    #[serde(default = "one")]
+    board: u8,
+    #[serde(default = "one")]
+    closed_bit: u8,
+    status_order: Option<String>,
+    screen: Option<ScreenTable>,
+    #[serde(default)]
+    compartment: Vec<Spanned<CompartmentTable>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ScreenTable {
+    column: u16,
+    row: u16,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CompartmentTable {
+    label: String,
+    channel: u8,
+    size: Spanned<String>,
+    #[serde(default)]
+    column: u16,
+    row: Option<u16>,
+    features: Option<Spanned<Vec<String>>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReaderTable {
+    name: String,
+    kind: String,
+    device: String,
+    #[serde(default = "baud")]
+    baud: u32,
+    #[serde(default = "kiosk")]
+    place: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChannelTable {
+    email: Option<Spanned<EmailTable>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EmailTable {
+    url: String,
+    from: String,
+    ca_file: Option<String>,
+}
+
+fn baud() -> u32 {
+    9_600
+}
+fn one() -> u8 {
+    1
+}
+fn kiosk() -> String {
+    "kiosk".into()
+}
+
+fn line_at(text: &str, offset: usize) -> usize {
+    text.get(..offset).unwrap_or(text).matches('\n').count() + 1
+}
+
+/// The line of `key` inside the table that begins at `offset`, or the table's own.
+fn line_of(text: &str, offset: usize, key: &str) -> usize {
+    let rest = text.get(offset..).unwrap_or_default();
+    let first = line_at(text, offset);
+    rest.lines()
+        .enumerate()
+        // The table's own header is at the offset; the next header ends it.
+        .take_while(|(n, line)| *n == 0 || !line.trim_start().starts_with('['))
+        .find(|(_, line)| line.split('=').next().is_some_and(|k| k.trim() == key))
+        .map_or(first, |(n, _)| first + n)
+}
+
+/// Reads and checks a site file. Files it names are looked for beside it.
+pub fn read(path: &Path) -> Result<SiteFile, SiteFileError> {
+    let whole = |remedy: String| SiteFileError { line: 1, key: path.display().to_string(), remedy };
+    let text = std::fs::read_to_string(path).map_err(|e| whole(format!("can't be read: {e}")))?;
+    parse(&text, path.parent().unwrap_or(Path::new(".")))
+}
+
+/// The same from its text; `folder` is where files it names are looked for.
+pub fn parse(text: &str, folder: &Path) -> Result<SiteFile, SiteFileError> {
+    let file: File = toml::from_str(text).map_err(|error| {
+        let offset = error.span().map_or(0, |s| s.start);
+        let line = line_at(text, offset);
+        let key = text.lines().nth(line - 1).map(|l| l.split('=').next().unwrap_or(l).trim().to_owned());
+        SiteFileError { line, key: key.unwrap_or_default(), remedy: format!("is wrong: {}", error.message()) }
+    })?;
+    let mut banks = Vec::new();
+    for bank in &file.bank {
+        banks.push(bank_plan(text, bank.as_ref())?);
+    }
+    let plan = SitePlan { name: file.site.as_ref().name.clone(), banks };
+    plan.check().map_err(|fault| located(text, &file, &fault))?;
+    for reader in &file.reader {
+        check_reader(text, reader)?;
+    }
+    let admin = match &file.admin {
+        Some(admin) => Some(first_admin(text, folder, admin)?),
+        None => None,
+    };
+    let email = file.channel.and_then(|c| c.email).map(|table| {
+        let start = table.span().start;
+        let table = table.into_inner();
+        let ca_file = table.ca_file.map(|name| folder.join(name));
+        let settings = notify::EmailSettings { url: table.url, from: table.from, ca_file };
+        notify::Email::new(&settings).map_err(|why| {
+            let key = match why {
+                notify::ConfigError::From { .. } => "from",
+                notify::ConfigError::CaFile { .. } => "ca_file",
+                _ => "url",
+            };
+            SiteFileError { line: line_of(text, start, key), key: format!("channel.email.{key}"), remedy: why.to_string() }
+        })?;
+        Ok(settings)
+    });
+    Ok(SiteFile {
+        plan,
+        admin,
+        readers: file
+            .reader
+            .into_iter()
+            .map(Spanned::into_inner)
+            .map(|r| ReaderPlan { name: r.name, kind: r.kind, device: r.device, baud: r.baud, place: r.place })
+            .collect(),
+        email: email.transpose()?,
+    })
+}
+
+fn bank_plan(text: &str, bank: &BankTable) -> Result<BankPlan, SiteFileError> {
+    let mut compartments = Vec::new();
+    for (nth, compartment) in (0u16..).zip(&bank.compartment) {
+        let table = compartment.as_ref();
+        let wrong = |span: std::ops::Range<usize>, key: &str, remedy: String| SiteFileError {
+            line: line_at(text, span.start),
+            key: key.into(),
+            remedy,
+        };
+        let size = Size::parse(table.size.as_ref())
+            .ok_or_else(|| wrong(table.size.span(), "size", "is not known: use S, M, L or XL".into()))?;
+        let features = table.features.as_ref().map(Spanned::as_ref).map_or(&[] as &[String], Vec::as_slice);
+        if let Some(odd) = features.iter().find(|f| !matches!(f.as_str(), "accessible" | "refrigerated")) {
+            let remedy = format!("has \"{odd}\": use accessible or refrigerated");
+            let span = table.features.as_ref().map_or(compartment.span(), Spanned::span);
+            return Err(wrong(span, "features", remedy));
+        }
+        compartments.push(CompartmentPlan {
+            label: table.label.clone(),
+            channel: table.channel,
+            size,
+            column: table.column,
+            row: table.row.unwrap_or(nth),
+            accessible: features.iter().any(|f| f == "accessible"),
+            refrigerated: features.iter().any(|f| f == "refrigerated"),
+        });
+    }
+    Ok(BankPlan {
+        name: bank.name.clone(),
+        driver: bank.driver.clone(),
+        port: bank.port.clone(),
+        baud: bank.baud,
+        board: bank.board,
+        closed_bit: bank.closed_bit,
+        status_order: bank.status_order.clone(),
+        screen: bank.screen.as_ref().map(|s| (s.column, s.row)),
+        compartments,
+    })
+}
+
+fn located(text: &str, file: &File, fault: &Fault) -> SiteFileError {
+    let bank = fault.bank.and_then(|b| file.bank.get(b));
+    let compartment = bank.and_then(|b| b.as_ref().compartment.get(fault.compartment?));
+    let (span, table) = match (bank, compartment) {
+        (_, Some(c)) => (c.span(), "bank.compartment"),
+        (Some(b), None) => (b.span(), "bank"),
+        (None, _) => (file.site.span(), "site"),
+    };
+    SiteFileError {
+        line: line_of(text, span.start, fault.key),
+        key: format!("{table}.{}", fault.key),
+        remedy: fault.why.to_string(),
+    }
+}
+
+fn check_reader(text: &str, reader: &Spanned<ReaderTable>) -> Result<(), SiteFileError> {
+    let wrong = |key: &str, remedy: String| SiteFileError {
+        line: line_of(text, reader.span().start, key),
+        key: format!("reader.{key}"),
+        remedy,
+    };
+    let table = reader.as_ref();
+    table.kind.parse::<hardware::ReaderKind>().map_err(|e| wrong("kind", e.to_string()))?;
+    if !matches!(table.place.as_str(), "kiosk" | "mailroom") {
+        return Err(wrong("place", "is not known: use kiosk or mailroom".into()));
+    }
+    Ok(())
+}
+
+fn first_admin(text: &str, folder: &Path, admin: &Spanned<AdminTable>) -> Result<FirstAdmin, SiteFileError> {
+    let table = admin.as_ref();
+    let span = table.password_file.span();
+    let path = folder.join(table.password_file.as_ref());
+    let wrong = |remedy: String| SiteFileError {
+        line: line_at(text, span.start),
+        key: "admin.password_file".into(),
+        remedy,
+    };
+    let password = std::fs::read_to_string(&path).map_err(|e| wrong(format!("({}) can't be read: {e}", path.display())))?;
+    let password = password.trim_end_matches(['\r', '\n']).to_owned();
+    if password.chars().count() < crate::people::PASSWORD_LEAST {
+        return Err(wrong(format!("holds a password of less than {} characters: use a longer one", crate::people::PASSWORD_LEAST)));
+    }
+    let (name, email) = (table.name.clone(), table.email.clone());
+    let missing = |key: &str, remedy: &str| SiteFileError {
+        line: line_of(text, admin.span().start, key),
+        key: format!("admin.{key}"),
+        remedy: remedy.into(),
+    };
+    crate::people::name(&name).map_err(|_| missing("name", "is empty or too long: use at most 500 characters"))?;
+    match crate::people::email(Some(&email)) {
+        Ok(Some(_)) => Ok(FirstAdmin { name, email, password, least: crate::people::PASSWORD_LEAST }),
+        _ => Err(missing("email", "is no mail address: use one like ada@example.com")),
+    }
+}

@@ -1,0 +1,206 @@
+//! Bringing a node up: the folder's lock, the file, the lines, the readers, and the openings the last run left.
+
+use crate::clock::Clock;
+use crate::custody::{Codes, Custody};
+use crate::demo::Demo;
+use crate::door_loop::{self, Request};
+use crate::outbox;
+use crate::picture::DoorPicture;
+use crate::readers::Readers;
+use crate::secrets::Secrets;
+use crate::visit::Kiosk;
+use crate::wire::Topic;
+use crate::{Error, Result, SystemClock};
+use domain::{BootId, OpeningId};
+use domain::time::Wall;
+use std::path::PathBuf;
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+use store::{NodeLock, Stamp, Store};
+use tokio::sync::{Mutex, broadcast, mpsc, watch};
+use uuid::Uuid;
+
+/// How to start.
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub folder: PathBuf,
+    /// Run on a virtual bank, declared on first use.
+    pub demo: bool,
+    /// Show urgent tasks on this desktop.
+    pub desktop: bool,
+}
+
+/// A running node. Clones share it.
+#[derive(Clone)]
+pub struct Station {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub store: Store,
+    pub clock: Arc<dyn Clock>,
+    pub secrets: RwLock<Secrets>,
+    pub boot: BootId,
+    pub doors: mpsc::Sender<Request>,
+    pub picture: RwLock<DoorPicture>,
+    pub topics: broadcast::Sender<Topic>,
+    /// The number of the newest event.
+    pub head: watch::Sender<i64>,
+    pub kiosk: Mutex<Kiosk>,
+    pub readers: Readers,
+    pub demo: Option<Demo>,
+    pub desktop: bool,
+    pub folder: PathBuf,
+    pub codes: Arc<Codes>,
+    /// Openings whose state has just changed.
+    pub moved: broadcast::Sender<OpeningId>,
+    pub mail_is_due: tokio::sync::Notify,
+    pub scans: broadcast::Sender<String>,
+    /// How many badges a reader read were refused: the kiosk shows each.
+    pub refusals: watch::Sender<u32>,
+    pub chain_ok: RwLock<Option<bool>>,
+    _lock: NodeLock,
+}
+
+impl Inner {
+    pub fn stamp(&self) -> Stamp {
+        Stamp { wall: self.clock.wall(), mono: self.clock.mono(), boot: self.boot }
+    }
+
+    pub fn changed(&self, topic: Topic) {
+        // Nobody listening is no fault.
+        let _ = self.topics.send(topic);
+    }
+
+    /// Commits, and tells listeners of the log.
+    pub async fn commit(&self, tx: store::Tx) -> Result<()> {
+        if let Some(last) = tx.commit().await?.last() {
+            self.head.send_replace(*last);
+        }
+        Ok(())
+    }
+
+    pub fn secrets(&self) -> Secrets {
+        self.secrets.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    pub fn custody(&self) -> Custody {
+        Custody { secrets: self.secrets(), codes: self.codes.clone() }
+    }
+}
+
+impl Station {
+    pub async fn start(options: Options) -> Result<Station> {
+        Self::start_with(options, Arc::new(SystemClock::new())).await
+    }
+
+    /// Starts with a clock of the caller's.
+    pub async fn start_with(options: Options, clock: Arc<dyn Clock>) -> Result<Station> {
+        let lock = NodeLock::take(&options.folder)?;
+        let store = Store::open(&options.folder).await?;
+        let secrets = Secrets::open(&options.folder)?;
+        let (head, _) = store.head().await?;
+        let (doors, requests) = mpsc::channel(256);
+        let inner = Arc::new(Inner {
+            kiosk: Mutex::new(Kiosk::read(&store, clock.mono()).await?),
+            store,
+            clock,
+            codes: Arc::new(Codes::start(secrets.clone())),
+            secrets: RwLock::new(secrets),
+            boot: BootId(Uuid::new_v4()),
+            doors,
+            picture: RwLock::default(),
+            topics: broadcast::channel(256).0,
+            head: watch::channel(head).0,
+            readers: Readers::default(),
+            demo: options.demo.then(Demo::start),
+            desktop: options.desktop,
+            folder: options.folder,
+            moved: broadcast::channel(256).0,
+            mail_is_due: tokio::sync::Notify::new(),
+            scans: broadcast::channel(16).0,
+            refusals: watch::channel(0).0,
+            chain_ok: RwLock::new(None),
+            _lock: lock,
+        });
+        let station = Station { inner };
+        if options.demo && station.inner.store.site_name().await?.is_none() {
+            station.declare(&crate::demo_plan(), None).await?;
+        }
+        tokio::spawn(door_loop::run(station.clone(), requests));
+        station.reload().await?;
+        station.start_readers().await?;
+        tokio::spawn(outbox::run(station.clone()));
+        tokio::spawn(crate::visit::run(station.clone()));
+        tokio::spawn(crate::tasks::sweep(station.clone()));
+        tokio::spawn(crate::health::verify(station.clone()));
+        Ok(station)
+    }
+
+    /// Waits until every bank has given readings that can be trusted, or is known to be away.
+    pub async fn doors_ready(&self, within: Duration) -> bool {
+        let mut topics = self.inner.topics.subscribe();
+        let settled = async {
+            while !self.picture().settled {
+                // A lagging listener looks again, too.
+                let _ = tokio::time::timeout(Duration::from_millis(100), topics.recv()).await;
+            }
+        };
+        tokio::time::timeout(within, settled).await.is_ok()
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    /// Topics whose data may have changed.
+    pub fn topics(&self) -> broadcast::Receiver<Topic> {
+        self.inner.topics.subscribe()
+    }
+
+    /// The number of the newest event, as it grows.
+    pub fn head(&self) -> watch::Receiver<i64> {
+        self.inner.head.subscribe()
+    }
+
+    /// What serial scanners read, for the mailroom.
+    pub fn scans(&self) -> broadcast::Receiver<String> {
+        self.inner.scans.subscribe()
+    }
+
+    pub(crate) fn picture(&self) -> DoorPicture {
+        self.inner.picture.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    pub(crate) async fn begin(&self) -> Result<store::Tx> {
+        Ok(self.inner.store.begin(self.inner.stamp()).await?)
+    }
+
+    pub(crate) async fn commit(&self, tx: store::Tx) -> Result<()> {
+        self.inner.commit(tx).await
+    }
+
+    pub(crate) fn now(&self) -> Wall {
+        self.inner.clock.wall()
+    }
+
+    pub(crate) fn opening_moved(&self, opening: OpeningId) {
+        // Nobody listening is no fault.
+        let _ = self.inner.moved.send(opening);
+    }
+
+    pub(crate) async fn ask_doors<T>(
+        &self,
+        request: impl FnOnce(tokio::sync::oneshot::Sender<T>) -> Request,
+    ) -> Result<T> {
+        let (reply, answer) = tokio::sync::oneshot::channel();
+        let gone = || Error::Internal("the door loop has stopped".into());
+        self.inner.doors.send(request(reply)).await.map_err(|_| gone())?;
+        answer.await.map_err(|_| gone())
+    }
+
+    /// Lines and doors anew, as now declared.
+    pub(crate) async fn reload(&self) -> Result<()> {
+        self.ask_doors(Request::Reload).await?
+    }
+}

@@ -1,0 +1,154 @@
+//! What needs staff, and what comes of it. Also gives back places that were reserved and not used.
+
+use crate::clock::rfc3339;
+use crate::custody::{Told, raise};
+use crate::session::Staff;
+use crate::start::Station;
+use crate::wire::{Task, Topic};
+use crate::{Error, Result};
+use domain::event::{Actor, Event, Outcome, TaskKind};
+use domain::package::Package;
+use domain::time::{MINUTE, Wall};
+use domain::{CompartmentId, PackageId, TaskId};
+use std::time::Duration;
+
+/// A place whose door did not open is kept for another try this long.
+const RESERVED: i64 = 5 * MINUTE;
+
+impl Staff {
+    pub async fn tasks(&self) -> Result<Vec<Task>> {
+        let plan = self.station.plan().await?;
+        let mut tasks = Vec::new();
+        for row in self.station.inner.store.open_tasks().await? {
+            let compartment = row.compartment.and_then(|c| plan.compartment(c));
+            let bank = row.bank.or(compartment.map(|c| c.bank)).and_then(|b| plan.bank(b));
+            tasks.push(Task {
+                id: row.id.to_string(),
+                kind: row.what.into(),
+                urgent: row.what.urgent(),
+                at: rfc3339(row.raised),
+                label: compartment.map(|c| c.label.clone()),
+                bank: bank.map(|b| b.name.clone()),
+                package_id: row.package.map(|p| p.to_string()),
+                detail: row.detail,
+            });
+        }
+        tasks.sort_by_key(|t| !t.urgent);
+        Ok(tasks)
+    }
+
+    /// Staff have looked. What they found settles the package, too.
+    pub async fn settle_task(&self, task: TaskId, outcome: Outcome) -> Result<()> {
+        let mut tx = self.station.begin().await?;
+        let row = tx.task(task).await?.ok_or(Error::NotFound("task"))?;
+        let mut notice = false;
+        if let Some(package) = row.package
+            && outcome != Outcome::Done
+        {
+            notice = self.settle_package(&mut tx, package, row.compartment, outcome).await?;
+        }
+        match (row.what, row.bank, row.compartment) {
+            (TaskKind::WrongDoor, Some(bank), _) => {
+                tx.append(&Event::BankUnlocked { bank, by: self.by }).await?;
+            }
+            (TaskKind::SuspectDoor, _, Some(compartment)) => {
+                tx.append(&Event::CompartmentSuspected { compartment, suspect: false }).await?;
+            }
+            _ => {}
+        }
+        tx.append(&Event::TaskSettled { task, outcome, by: self.by }).await?;
+        self.station.commit(tx).await?;
+        if notice {
+            self.station.inner.mail_is_due.notify_one();
+        }
+        for topic in [Topic::Tasks, Topic::Packages, Topic::Banks, Topic::Kiosk] {
+            self.station.inner.changed(topic);
+        }
+        Ok(())
+    }
+
+    async fn settle_package(
+        &self,
+        tx: &mut store::Tx,
+        package: PackageId,
+        compartment: Option<CompartmentId>,
+        outcome: Outcome,
+    ) -> Result<bool> {
+        let Some(row) = tx.package(package).await? else { return Ok(false) };
+        let by = self.by;
+        match (&row.state, outcome) {
+            // A deposit nobody could see: staff say whether the package is in there.
+            (Package::Received | Package::Shelved { .. }, _) => {
+                let Some((compartment, opening)) = compartment.zip(row.opening) else { return Ok(false) };
+                let held = tx.compartment(compartment).await?.is_some_and(|c| c.package == Some(package));
+                if !held {
+                    return Ok(false);
+                }
+                if outcome == Outcome::PackageInside {
+                    let deadline = Wall(tx.stamp().wall.0 + crate::custody::HOLD);
+                    tx.append(&Event::Stored { package, compartment, opening, deadline }).await?;
+                    return self.station.inner.custody().tell(tx, package, notify::NoticeKind::Stored).await;
+                }
+                tx.append(&Event::DepositCancelled { package, compartment, opening, by }).await?;
+            }
+            (Package::Stored { compartment } | Package::Disputed { compartment }, Outcome::PackageGone) => {
+                if let Some(code) = tx.active_code(package).await? {
+                    tx.append(&Event::CodeRevoked { code, package }).await?;
+                }
+                tx.append(&Event::PackageSettled { package, compartment: *compartment, outcome, by }).await?;
+            }
+            (Package::Disputed { compartment }, _) => {
+                tx.append(&Event::PackageSettled { package, compartment: *compartment, outcome, by }).await?;
+                return self.station.inner.custody().tell(tx, package, notify::NoticeKind::CodeReissued).await;
+            }
+            _ => {}
+        }
+        Ok(false)
+    }
+}
+
+impl Station {
+    pub(crate) async fn raise(
+        &self,
+        what: TaskKind,
+        compartment: Option<CompartmentId>,
+        package: Option<PackageId>,
+    ) -> Result<()> {
+        let mut tx = self.begin().await?;
+        let mut told = Told::default();
+        raise(&mut tx, what, None, compartment, package, &mut told).await?;
+        self.commit(tx).await?;
+        for what in told.urgent {
+            self.toast(what).await;
+        }
+        self.inner.changed(Topic::Tasks);
+        Ok(())
+    }
+
+    /// Gives back places whose door never opened and that nobody came back to.
+    async fn release_reservations(&self) -> Result<()> {
+        for compartment in self.inner.store.compartments().await? {
+            let (Some(package), "reserved") = (compartment.package, compartment.occupancy.as_str()) else { continue };
+            let Some(opening) = self.inner.store.package(package).await?.and_then(|p| p.opening) else { continue };
+            let Some(row) = self.inner.store.opening(opening).await? else { continue };
+            if row.state != "not_opened" || self.now().0 - row.changed.0 < RESERVED {
+                continue;
+            }
+            let mut tx = self.begin().await?;
+            let (compartment, by) = (compartment.id, Actor::System);
+            tx.append(&Event::DepositCancelled { package, compartment, opening, by }).await?;
+            self.commit(tx).await?;
+            self.inner.changed(Topic::Banks);
+        }
+        Ok(())
+    }
+}
+
+pub(crate) async fn sweep(station: Station) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(30)).await;
+        if let Err(error) = station.release_reservations().await {
+            tracing::warn!(%error, "reserved places could not be looked through");
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! The visit as the kiosk's screen shows it: masked, and no more than the person in front may see.
+
+use super::{IDLE, Item, Kiosk, REOPEN, TRIES, Visit, Visitor, What};
+use crate::Result;
+use crate::clock::rfc3339;
+use crate::picture::Plan;
+use crate::wire::{
+    KioskDeposit, KioskState, LanguageName, OpeningState, OpeningView, Step, VisitItem, VisitView,
+};
+use domain::PackageId;
+use domain::time::{Mono, SECOND};
+
+impl Visitor {
+    pub(super) async fn show(&self, kiosk: &Kiosk) -> Result<KioskState> {
+        let station = &self.station;
+        let picture = station.picture();
+        let banks = station.bank_views(false).await?;
+        let offline = banks.iter().filter(|b| !b.online).map(|b| b.name.clone()).collect();
+        Ok(KioskState {
+            site: station.inner.store.site_name().await?.unwrap_or_default(),
+            languages: vec![LanguageName::En, LanguageName::Es],
+            banks,
+            out_of_service: picture.halted.is_some(),
+            offline_devices: offline,
+            locked_seconds: self.locked(kiosk),
+            badge_reader: station.inner.readers.any_up() || station.inner.demo.is_some(),
+            visit: match &kiosk.visit {
+                Some(visit) => Some(self.visit(visit).await?),
+                None => None,
+            },
+            help_called_at: kiosk.help_called.map(rfc3339),
+        })
+    }
+
+    async fn visit(&self, visit: &Visit) -> Result<VisitView> {
+        let now = self.station.inner.clock.mono();
+        let who = visit.who.clone();
+        let seconds_left = seconds(IDLE - now.since(visit.touched));
+        let plan = self.station.plan().await?;
+        Ok(match &visit.what {
+            What::Pickup(items) => {
+                let mut shown = Vec::new();
+                for item in items {
+                    shown.push(self.item(&plan, item, now).await?);
+                }
+                let current = items.iter().position(|i| !i.ended()).and_then(|i| u8::try_from(i).ok());
+                VisitView::Pickup { who, items: shown, current, seconds_left }
+            }
+            What::Staff { deposit, .. } => {
+                let deposit = match deposit {
+                    Some(package) => self.kiosk_deposit(*package).await?,
+                    None => None,
+                };
+                VisitView::Staff { who, deposit, seconds_left }
+            }
+        })
+    }
+
+    async fn item(&self, plan: &Plan, item: &Item, now: Mono) -> Result<VisitItem> {
+        let station = &self.station;
+        let package = station.inner.store.package(item.package).await?;
+        let row = station.inner.store.opening(item.opening).await?;
+        let opening = match &row {
+            Some(_) => Some(station.opening_in(plan, item.opening).await?),
+            None => None,
+        };
+        let answered = row.and_then(|r| r.answered);
+        let compartment = plan.compartment(item.compartment);
+        let reopen = item.shut.map(|shut| REOPEN - now.since(shut)).filter(|left| *left > 0);
+        Ok(VisitItem {
+            package: item.package.to_string(),
+            carrier: package.as_ref().and_then(|p| p.carrier.clone()),
+            size: package.map_or(crate::wire::IntakeSize::S, |p| p.size.into()),
+            label: compartment.map(|c| c.label.clone()).unwrap_or_default(),
+            bank_id: compartment.map(|c| c.bank.to_string()).unwrap_or_default(),
+            compartment: item.compartment.to_string(),
+            height: plan.height(item.compartment).into(),
+            step: step(item, opening.as_ref(), answered),
+            opening,
+            reopen_seconds: reopen.map(seconds),
+            tries_left: TRIES.saturating_sub(item.tries),
+            reported: item.reported.map(Into::into),
+        })
+    }
+
+    async fn kiosk_deposit(&self, package: PackageId) -> Result<Option<KioskDeposit>> {
+        let station = &self.station;
+        let Some(row) = station.inner.store.package(package).await? else { return Ok(None) };
+        let done = matches!(row.state, domain::package::Package::Stored { .. });
+        let opening = match row.opening {
+            Some(opening) => Some(station.opening_view(opening).await?),
+            None => None,
+        };
+        let proposal = if done { None } else { Some(station.proposal_for(&row).await?) };
+        Ok(Some(KioskDeposit {
+            package: Some(row.id.to_string()),
+            tracking_number: row.tracking_number.clone(),
+            recipient: domain::person::masked(&row.recipient_name),
+            proposal,
+            opening,
+            done,
+        }))
+    }
+}
+
+fn step(item: &Item, opening: Option<&OpeningView>, answered: Option<bool>) -> Step {
+    let state = opening.map(|o| o.state);
+    match state {
+        // A door that moves is shown before anything else.
+        Some(OpeningState::Journaled | OpeningState::Sent | OpeningState::Acknowledged) => Step::Opening,
+        Some(OpeningState::Open) => Step::Open,
+        _ if item.reported.is_some() => Step::Reported,
+        _ if item.shut.is_some() => Step::Shut,
+        _ if item.passed => Step::Unavailable,
+        Some(OpeningState::Closed) => Step::Shut,
+        Some(OpeningState::NotOpened) => Step::NotOpened,
+        Some(OpeningState::Unknown) => match answered {
+            Some(true) => Step::Open,
+            Some(false) => Step::NotOpened,
+            None => Step::Unknown,
+        },
+        Some(OpeningState::Waiting) | None => Step::Waiting,
+    }
+}
+
+fn seconds(ms: i64) -> u32 {
+    u32::try_from((ms.max(0) + SECOND - 1) / SECOND).unwrap_or(u32::MAX)
+}
