@@ -1,6 +1,7 @@
 // The kiosk in Chromium, from the built page and a fake Rust side: what people do, and that every screen is
 // accessible, legible and within reach in each language, theme, shape and text size.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
 import { sizes, stages, suit, type, wedge } from "./kiosk-stages.mjs";
 import { aboveMiddle, axe, fake, launch, open, outOfPlace, serve, smallTargets } from "./support.mjs";
@@ -251,4 +252,15 @@ describe("every screen", { concurrency: 2 }, () => {
         }));
     }
   }
+});
+
+describe("the kiosk's bundle", () => {
+  it("ships none of the mailroom's words", async () => {
+    const read = (path) => readFile(new URL(`../../ui/${path}`, import.meta.url), "utf8");
+    const html = await read("dist/kiosk.html");
+    const scripts = await Promise.all([...html.matchAll(/assets\/[\w.-]+\.js/g)].map(([path]) => read(`dist/${path}`)));
+    const words = Object.values(JSON.parse(await read("messages/mailroom/en.json"))).filter((text) => typeof text === "string" && /^[\w ,.']{14,}$/.test(text));
+    assert.ok(scripts.length > 0 && words.length > 0);
+    assert.deepEqual(words.filter((text) => scripts.some((script) => script.includes(text))), []);
+  });
 });

@@ -1,9 +1,9 @@
 // What the journeys stand on: the built UI served on loopback under the product's CSP, a Chromium to walk
 // it, the fake backend put into each page before its own scripts, and axe. Nothing of it ships.
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
-import { extname, join, normalize } from "node:path";
+import { extname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import { build } from "vite";
@@ -13,15 +13,17 @@ const dist = join(root, "ui/dist");
 const types = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".woff2": "font/woff2", ".svg": "image/svg+xml" };
 export const csp = "default-src 'self'; style-src 'self'; connect-src 'self' ipc: http://ipc.localhost";
 
-/** Serve ui/dist; resolves to { url, close }. */
+/** Serve ui/dist as it is now, whatever is built meanwhile; resolves to { url, close }. */
 export async function serve() {
+  const entries = await readdir(dist, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const files = new Map(await Promise.all(paths.map(async (path) => [`/${relative(dist, path)}`, await readFile(path)])));
   const server = createServer((request, response) => {
-    if (request.url === "/favicon.ico") return response.writeHead(204).end();
-    const path = normalize(decodeURIComponent(new URL(request.url, "http://x").pathname));
-    readFile(join(dist, path)).then(
-      (body) => response.writeHead(200, { "content-type": types[extname(path)] ?? "application/octet-stream", "content-security-policy": csp }).end(body),
-      () => response.writeHead(404).end(),
-    );
+    const path = new URL(request.url, "http://x").pathname;
+    const body = files.get(path);
+    if (path === "/favicon.ico") return response.writeHead(204).end();
+    if (!body) return response.writeHead(404).end();
+    response.writeHead(200, { "content-type": types[extname(path)] ?? "application/octet-stream", "content-security-policy": csp }).end(body);
   });
   await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
   return { url: `http://127.0.0.1:${server.address().port}`, close: () => new Promise((done) => server.close(done)) };

@@ -19,7 +19,7 @@ export type Screen =
 export type Moment = {
   state: KioskState | null;
   screen: Screen;
-  /** What went wrong with the last thing asked; the next touch takes it away. */
+  /** What went wrong with the last thing asked; the next thing done takes it away. */
   notice: ApiError | null;
   /** Seconds until everything is cleared, while the person is asked whether they are still there. */
   leaving: number | null;
@@ -67,7 +67,7 @@ export function next(now: Moment, input: Input): Moment {
     case "back":
       return { ...now, notice: null, screen: now.state?.visit ? settled(now.state) : now.state?.outOfService ? { at: "outOfService" } : welcome };
     case "touch":
-      return now.leaving === null && now.notice === null ? now : { ...now, leaving: null, notice: null };
+      return now.leaving === null ? now : { ...now, leaving: null };
     case "leaving":
       return now.state?.visit ? { ...now, leaving: input.seconds } : now;
     case "idle":
@@ -97,7 +97,8 @@ export function settled(state: KioskState): Screen {
 function during(visit: Visit): Screen {
   if (visit.kind === "staff") return { at: "staff", step: depositStep(visit) };
   if (visit.items.every((item) => item.step === "shut")) return { at: "thanks" };
-  const item = visit.current ?? visit.items.findIndex((one) => one.step !== "shut" && one.step !== "reported");
+  const current = visit.current === null ? undefined : visit.items[visit.current];
+  const item = current && current.step !== "shut" ? visit.items.indexOf(current) : visit.items.findIndex((one) => one.step !== "shut" && one.step !== "reported");
   const at = visit.items[item]?.step;
   if (at === undefined || at === "shut") return { at: "thanks" };
   return { at: at === "unknown" ? "look" : at, item };

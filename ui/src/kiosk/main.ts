@@ -1,4 +1,4 @@
-import "../styles/base.css";
+import "./kiosk.css";
 import { mount } from "svelte";
 import Kiosk from "./Kiosk.svelte";
 

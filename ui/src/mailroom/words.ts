@@ -94,6 +94,9 @@ export function standing(row: PackageRow): { text: string; tone: Tone } {
   return { text: state(row.state), tone: held ? "good" : "off" };
 }
 
+/** Where it is; a package that has left is nowhere. */
+export const placeOf = (row: PackageRow): string => row.place ?? (row.state === "received" ? m.just_now_no_place() : "");
+
 export function notice(one: NoticeState, at: string | null): string {
   if (one.state === "failed") return m.notice_failed({ why: one.why ?? "" });
   if (one.state === "waiting") return m.notice_waiting();

@@ -1,18 +1,36 @@
 //! The virtual bank: the other half of the protocol, in memory, to try everything without hardware.
 
-use crate::session::Staff;
+use crate::session::{Session, Staff};
 use crate::start::Station;
 use crate::wire::{VirtualDoor, VirtualPanel};
-use crate::{Error, Result};
+use crate::{Error, Result, people};
 use domain::PersonId;
+use domain::badge::Badge;
+use domain::event::Actor;
 use domain::package::Size;
+use domain::person::Role;
 use domain::site::{BankPlan, CompartmentPlan, SitePlan};
 use hardware::StatusOrder;
 use hardware::simulate::{VirtualBank, VirtualSettings};
 use std::sync::OnceLock;
+use store::PersonDetail;
+use uuid::Uuid;
 
 /// The port of the virtual bank.
 pub const DEMO_PORT: &str = "virtual:demo";
+
+/// Where the demo keeps who its newcomer is.
+const ADMIN: &str = "demo_admin";
+
+/// Name, department, language.
+const PEOPLE: [(&str, &str, &str); 6] = [
+    ("Anna Gutiérrez", "Finance", "es"),
+    ("Ann Okafor", "Legal", "en"),
+    ("Joanne Petrov", "Finance", "en"),
+    ("Max Lind", "Design", "en"),
+    ("Priya Nair", "Research", "en"),
+    ("王小明", "Operations", "en"),
+];
 
 /// One for the process, as one cabinet stands in one place.
 static BANK: OnceLock<VirtualBank> = OnceLock::new();
@@ -76,6 +94,41 @@ pub fn demo_plan() -> SitePlan {
 }
 
 impl Station {
+    /// In a demo that has no admin, whoever tries it is one: there is nothing to guard but virtual doors.
+    pub async fn demo_session(&self) -> Result<Option<Session>> {
+        if self.inner.demo.is_none() {
+            return Ok(None);
+        }
+        let Some(id) = self.inner.store.setting(ADMIN).await?.and_then(|text| text.parse().ok()) else {
+            return Ok(None);
+        };
+        Ok(self.inner.store.person(id).await?.map(|person| Session::of(&person)))
+    }
+
+    /// A first start of the demo: the bank, someone to work there, and people to deliver to.
+    pub(crate) async fn declare_demo(&self) -> Result<()> {
+        self.declare(&demo_plan(), None).await?;
+        let secrets = self.inner.secrets();
+        let mut tx = self.begin().await?;
+        let admin = PersonId(Uuid::now_v7());
+        let detail = PersonDetail { name: "Rosa Ilić".into(), language: "en".into(), ..PersonDetail::default() };
+        people::add(&mut tx, admin, Role::Admin, &detail, Actor::System).await?;
+        for (n, (name, department, language)) in (1u32..).zip(PEOPLE) {
+            let badge = Badge::parse(&format!("{}", 40_856_000 + n)).map(|b| secrets.badge_hash(&b));
+            let detail = PersonDetail {
+                name: name.into(),
+                department: Some(department.into()),
+                language: language.into(),
+                badge_hash: badge,
+                ..PersonDetail::default()
+            };
+            people::add(&mut tx, PersonId(Uuid::now_v7()), Role::Recipient, &detail, Actor::System).await?;
+        }
+        self.commit(tx).await?;
+        self.inner.store.put_setting(ADMIN, &admin.to_string()).await?;
+        Ok(())
+    }
+
     /// Does a bank of this node stand on the virtual port?
     pub async fn is_demo(&self) -> Result<bool> {
         Ok(self.inner.store.banks().await?.iter().any(|b| b.port == DEMO_PORT))

@@ -26,7 +26,7 @@ pub mod wire;
 
 pub use clock::{Clock, SystemClock};
 pub use demo::{DEMO_PORT, demo_plan};
-pub use error::{Error, Result};
+pub use error::{Error, InvalidWhy, Result};
 pub use secrets::Secrets;
 pub use health::devices;
 pub use readers::KIOSK;
@@ -34,5 +34,5 @@ pub use session::{Access, Admin, Scope, Session, Staff};
 pub use site::{Applied, Declaration, FirstAdmin, ReaderPlan, apply};
 pub use staff::{Received, state_name};
 pub use start::{Options, Station};
-pub use store::{CheckReport, NodeLock, Store, StoreError};
+pub use store::{CheckReport, NodeLock, Stamp, Store, StoreError};
 pub use visit::Visitor;

@@ -33,6 +33,11 @@ impl Readers {
         self.states.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Lets go of the devices.
+    pub fn stop(&self) {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     fn note(&self, name: &str, state: ReaderState) {
         self.states.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), state);
     }
@@ -65,7 +70,7 @@ impl Station {
         }
         *self.inner.readers.running.lock().unwrap_or_else(PoisonError::into_inner) = running;
         let station = self.clone();
-        tokio::spawn(async move {
+        self.spawn(async move {
             while let Some((plan, event)) = receive.recv().await {
                 station.reader_event(&plan, event).await;
             }

@@ -21,6 +21,15 @@ pub struct Session {
 }
 
 impl Session {
+    pub(crate) fn of(person: &store::PersonRow) -> Session {
+        Session {
+            person: person.id,
+            role: person.role,
+            name: person.detail.name.clone(),
+            email: person.detail.email.clone().unwrap_or_default(),
+        }
+    }
+
     pub fn view(&self) -> SessionView {
         SessionView { name: self.name.clone(), role: self.role.into(), email: self.email.clone() }
     }
@@ -95,12 +104,7 @@ impl Station {
                 *failures = 0;
                 tx.append(&Event::SignedIn { person: person.id, way: Way::Session }).await?;
                 self.commit(tx).await?;
-                Ok(Session {
-                    person: person.id,
-                    role: person.role,
-                    name: person.detail.name,
-                    email: person.detail.email.unwrap_or_default(),
-                })
+                Ok(Session::of(&person))
             }
             _ => {
                 *failures += 1;

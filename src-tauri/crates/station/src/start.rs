@@ -59,6 +59,7 @@ pub(crate) struct Inner {
     /// How many badges a reader read were refused: the kiosk shows each.
     pub refusals: watch::Sender<u32>,
     pub chain_ok: RwLock<Option<bool>>,
+    running: std::sync::Mutex<Vec<tokio::task::JoinHandle<()>>>,
     _lock: NodeLock,
 }
 
@@ -121,20 +122,46 @@ impl Station {
             scans: broadcast::channel(16).0,
             refusals: watch::channel(0).0,
             chain_ok: RwLock::new(None),
+            running: std::sync::Mutex::default(),
             _lock: lock,
         });
         let station = Station { inner };
         if options.demo && station.inner.store.site_name().await?.is_none() {
-            station.declare(&crate::demo_plan(), None).await?;
+            station.declare_demo().await?;
         }
-        tokio::spawn(door_loop::run(station.clone(), requests));
+        if station.is_demo().await? {
+            crate::demo::ensure();
+        }
+        station.spawn(door_loop::run(station.clone(), requests));
         station.reload().await?;
         station.start_readers().await?;
-        tokio::spawn(outbox::run(station.clone()));
-        tokio::spawn(crate::visit::run(station.clone()));
-        tokio::spawn(crate::tasks::sweep(station.clone()));
-        tokio::spawn(crate::health::verify(station.clone()));
+        station.spawn(outbox::run(station.clone()));
+        station.spawn(crate::visit::run(station.clone()));
+        station.spawn(crate::tasks::sweep(station.clone()));
+        station.spawn(crate::health::verify(station.clone()));
         Ok(station)
+    }
+
+    /// Runs for as long as the node does.
+    pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let task = tokio::spawn(work);
+        self.inner.running.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(task);
+    }
+
+    /// Ends the node's work where it stands, as a power cut would, and gives the folder back. What is durable stays.
+    pub async fn stop(self) {
+        let running = std::mem::take(
+            &mut *self.inner.running.lock().unwrap_or_else(std::sync::PoisonError::into_inner),
+        );
+        for task in &running {
+            task.abort();
+        }
+        for task in running {
+            // Aborted on purpose.
+            let _ = task.await;
+        }
+        self.inner.readers.stop();
+        self.inner.store.close().await;
     }
 
     /// Waits until every bank has given readings that can be trusted, or is known to be away.
@@ -166,6 +193,11 @@ impl Station {
     /// What serial scanners read, for the mailroom.
     pub fn scans(&self) -> broadcast::Receiver<String> {
         self.inner.scans.subscribe()
+    }
+
+    /// Counts the badges that this node's own readers read and that were refused.
+    pub fn refusals(&self) -> watch::Receiver<u32> {
+        self.inner.refusals.subscribe()
     }
 
     pub(crate) fn picture(&self) -> DoorPicture {

@@ -29,6 +29,7 @@ impl Staff {
                 at: rfc3339(row.raised),
                 label: compartment.map(|c| c.label.clone()),
                 bank: bank.map(|b| b.name.clone()),
+                compartment_id: row.compartment.map(|c| c.to_string()),
                 package_id: row.package.map(|p| p.to_string()),
                 detail: row.detail,
             });

@@ -340,14 +340,14 @@ impl Visitor {
         self.show(&kiosk).await
     }
 
-    /// Goes on to the next door.
+    /// Passes over the door that did not open, or opens the one that waits.
     pub async fn skip(&self, package: PackageId) -> Result<KioskState> {
         let acted = self.station.inner.clock.mono();
         let mut kiosk = self.station.inner.kiosk.lock().await;
         let visit = kiosk.touch(acted)?;
         let What::Pickup(items) = &mut visit.what else { return Err(Error::NotAllowed) };
         let item = items.iter_mut().find(|i| i.package == package).ok_or(Error::NotFound("package"))?;
-        item.passed = true;
+        item.passed = item.begun;
         if !self.station.door_under_way(&kiosk).await? {
             self.station.advance(&mut kiosk, acted, vec![]).await?;
         }

@@ -205,7 +205,7 @@ wire! {
     pub struct StoryLine { pub seq: u32, pub at: String, pub kind: String, pub who: Option<String>, pub detail: BTreeMap<String, String> }
     pub struct Task {
         pub id: String, pub kind: TaskName, pub urgent: bool, pub at: String, pub label: Option<String>, pub bank: Option<String>,
-        pub package_id: Option<String>, pub detail: Option<String>,
+        pub compartment_id: Option<String>, pub package_id: Option<String>, pub detail: Option<String>,
     }
     pub struct Health {
         pub sqlite: String, pub data_folder: String, pub chain_ok: Option<bool>, pub events: u32, pub saved_at: Option<String>,

@@ -1,8 +1,14 @@
-//! Verifying the file: is it whole, does the chain hold, do the numbers run without a gap?
+//! Verifying the file: is it whole, does the chain hold, do the numbers run without a
+//! gap, and do the tables say what the log says?
 
 use crate::log::{GENESIS, hash_of};
-use crate::{Result, Store};
-use sqlx::Row;
+use crate::open::MIGRATIONS;
+use crate::{Result, Store, project};
+use domain::event::Event;
+use futures_util::TryStreamExt;
+use sha2::{Digest, Sha256};
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
+use sqlx::{Row, TypeInfo, ValueRef};
 
 /// What a check found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +27,8 @@ pub enum ChainFault {
     Missing(i64),
     #[error("event {0} of the custody log was changed")]
     Changed(i64),
+    #[error("the table {0} does not say what the custody log says")]
+    Table(&'static str),
     #[error("event {0} of the custody log does not follow the one before it: events were changed or put in another order")]
     Unchained(i64),
 }
@@ -58,8 +66,73 @@ impl Store {
             }
         }
         report.head = hex(&previous);
+        report.fault = self.unlike_log().await?.map(ChainFault::Table);
         Ok(report)
     }
+
+    /// Folds the whole log into an empty database and names the first table that is not the same here.
+    async fn unlike_log(&self) -> Result<Option<&'static str>> {
+        let again = SqlitePoolOptions::new()
+            .max_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(SqliteConnectOptions::new().in_memory(true).foreign_keys(false))
+            .await?;
+        MIGRATIONS.run(&again).await?;
+        let mut last = 0;
+        loop {
+            let batch = self.events(last, 1_000).await?;
+            let Some(newest) = batch.last().map(|e| e.seq) else { break };
+            let mut tx = again.begin().await?;
+            for event in &batch {
+                project::fold(&mut tx, &Event::from_parts(&event.kind, &event.body)?, event.seq, event.wall).await?;
+            }
+            tx.commit().await?;
+            last = newest;
+        }
+        for table in FOLDED {
+            if digest(&self.readers, table.1).await? != digest(&again, table.1).await? {
+                return Ok(Some(table.0));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// The tables that follow from the log, each with the query that reads all of it in one order.
+const FOLDED: [(&str, &str); 11] = [
+    ("site", "select * from site order by id"),
+    ("bank", "select * from bank order by id"),
+    ("compartment", "select * from compartment order by id"),
+    ("person", "select * from person order by id"),
+    ("package", "select * from package order by id"),
+    ("opening", "select * from opening order by id"),
+    ("code", "select * from code order by id"),
+    ("task", "select * from task order by id"),
+    ("notice", "select * from notice order by id"),
+    ("story", "select * from story order by package, seq"),
+    ("token", "select * from token order by id"),
+];
+
+/// A hash over every value of every row, so that tables of any size compare in little memory.
+async fn digest(pool: &SqlitePool, query: &'static str) -> Result<Vec<u8>> {
+    let mut hasher = Sha256::new();
+    let mut rows = sqlx::query(query).fetch(pool);
+    while let Some(row) = rows.try_next().await? {
+        for index in 0..row.len() {
+            let value = row.try_get_raw(index)?;
+            let name = value.type_info().name().to_owned();
+            hasher.update(name.as_bytes());
+            match name.as_str() {
+                "NULL" => {}
+                "BLOB" => hasher.update(row.try_get_unchecked::<Vec<u8>, _>(index)?),
+                "INTEGER" => hasher.update(row.try_get_unchecked::<i64, _>(index)?.to_be_bytes()),
+                _ => hasher.update(row.try_get_unchecked::<String, _>(index)?.as_bytes()),
+            }
+            hasher.update([0]);
+        }
+    }
+    Ok(hasher.finalize().to_vec())
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {

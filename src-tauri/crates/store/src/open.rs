@@ -66,6 +66,16 @@ impl Store {
         Self::open_file(&folder.join(FILE)).await
     }
 
+    /// Opens a folder's database if there is one, and makes none.
+    pub async fn open_existing(folder: &Path) -> Result<Store> {
+        let path = folder.join(FILE);
+        if path.exists() {
+            return Self::open_file(&path).await;
+        }
+        let error = std::io::Error::new(std::io::ErrorKind::NotFound, format!("there is no database in {}", folder.display()));
+        Err(error.into())
+    }
+
     pub async fn open_file(path: &Path) -> Result<Store> {
         let fresh = !path.exists();
         let writer = SqlitePoolOptions::new()

@@ -32,9 +32,9 @@ export class IntakeDraft {
 
   async scan(raw: string): Promise<void> {
     await this.#act;
-    const asked = ++this.#asked;
     const same = this.tracking !== null && clean(raw) === this.tracking.trackingNumber;
     if (!same) this.#leave();
+    const asked = ++this.#asked;
     this.text = clean(raw).slice(0, 80);
     this.scanFailure = null;
     try {

@@ -1,0 +1,132 @@
+//! The command line. What scripts rely on: names, flags and what stands on standard output.
+
+use crate::commands;
+use clap::{Parser, Subcommand, ValueEnum};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
+
+#[derive(Parser)]
+#[command(name = "cubby", version, about = "Parcel lockers and the mailroom in one program that works offline")]
+struct Cli {
+    /// The folder that holds this node's database and secrets.
+    #[arg(long, global = true, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Which windows this machine shows.
+    #[arg(long, global = true, value_enum, default_value_t = Role::Both)]
+    role: Role,
+    /// Run on a virtual bank, to try everything without hardware.
+    #[arg(long, global = true)]
+    demo: bool,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Role {
+    Kiosk,
+    Mailroom,
+    Both,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the node without windows, with its HTTP API.
+    Serve {
+        #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8437")]
+        listen: SocketAddr,
+    },
+    /// Declare the site in a file; can be run again.
+    Apply {
+        file: PathBuf,
+        /// Say what would change, and change nothing.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// List serial and HID devices, also those that are there and not permitted.
+    Devices,
+    /// Verify the database and the custody log's chain.
+    Check,
+    /// Write a verified copy of the database, also while the node runs.
+    Backup { file: PathBuf },
+    /// Put a backup in the database's place. What was there is kept beside it.
+    Restore { file: PathBuf },
+    /// Tokens of the HTTP API.
+    Token {
+        #[command(subcommand)]
+        command: TokenCommand,
+    },
+    /// A virtual bank on a pseudo-terminal, worked from standard input.
+    #[cfg(unix)]
+    Sim {
+        #[arg(long, default_value_t = 24)]
+        channels: u8,
+        #[arg(long, default_value_t = 1)]
+        board: u8,
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(0..=1))]
+        closed_bit: u8,
+        /// The first status byte holds channels 1 to 8, not the last.
+        #[arg(long)]
+        first_byte_first: bool,
+    },
+}
+
+#[derive(Subcommand)]
+enum TokenCommand {
+    /// Make a token and print it. It can't be shown again.
+    Create {
+        #[arg(long, value_parser = ["read", "kiosk", "staff", "admin"])]
+        scope: String,
+    },
+}
+
+/// Parses the command line and does what it says.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let filter = EnvFilter::try_from_env("CUBBY_LOG").unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&error),
+    };
+    let folder = cli.data.unwrap_or_else(default_folder);
+    let done = match cli.command {
+        None => crate::windows::open(&runtime, folder, cli.role, cli.demo),
+        Some(Command::Serve { listen }) => runtime.block_on(commands::serve(folder, cli.demo, listen)),
+        Some(Command::Apply { file, dry_run }) => runtime.block_on(commands::apply(&folder, &file, dry_run)),
+        Some(Command::Devices) => runtime.block_on(commands::devices()),
+        Some(Command::Check) => runtime.block_on(commands::check(&folder)),
+        Some(Command::Backup { file }) => runtime.block_on(commands::backup(&folder, &file)),
+        Some(Command::Restore { file }) => runtime.block_on(commands::restore(&folder, &file)),
+        Some(Command::Token { command: TokenCommand::Create { scope } }) => {
+            runtime.block_on(commands::create_token(&folder, &scope))
+        }
+        #[cfg(unix)]
+        Some(Command::Sim { channels, board, closed_bit, first_byte_first }) => {
+            commands::sim(channels, board, closed_bit, first_byte_first)
+        }
+    };
+    match done {
+        Ok(code) => code,
+        Err(error) => failed(error.as_ref()),
+    }
+}
+
+fn failed(error: &dyn std::error::Error) -> ExitCode {
+    eprintln!("cubby: {error}");
+    ExitCode::FAILURE
+}
+
+/// Where a desktop keeps an application's data.
+fn default_folder() -> PathBuf {
+    let variable = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    let base = if cfg!(windows) {
+        variable("LOCALAPPDATA")
+    } else if cfg!(target_os = "macos") {
+        variable("HOME").map(|home| home.join("Library/Application Support"))
+    } else {
+        variable("XDG_DATA_HOME").or_else(|| variable("HOME").map(|home| home.join(".local/share")))
+    };
+    base.unwrap_or_else(|| PathBuf::from(".")).join("cubby")
+}

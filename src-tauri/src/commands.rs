@@ -1,0 +1,175 @@
+//! What each sub-command does. Standard output is for its result alone; everything else goes to standard error.
+#![allow(clippy::print_stdout)]
+
+use station::{Clock, NodeLock, Options, Scope, Secrets, Station, Store, SystemClock};
+use std::error::Error;
+use std::io::{BufRead, Write};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+pub(crate) type Done = Result<ExitCode, Box<dyn Error>>;
+
+/// How long a start waits for boards to answer before it says that it is ready.
+const DOORS: Duration = Duration::from_secs(4);
+
+pub(crate) async fn serve(folder: PathBuf, demo: bool, listen: SocketAddr) -> Done {
+    let station = Station::start(Options { folder, demo, desktop: false }).await?;
+    station.doors_ready(DOORS).await;
+    let ready = |address: SocketAddr| {
+        println!("cubby is ready on http://{address}");
+        // Whoever waits for the line reads a pipe.
+        let _ = std::io::stdout().flush();
+    };
+    api::serve(station.clone(), listen, ready, stopped()).await?;
+    station.stop().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Resolves when the process is asked to stop.
+async fn stopped() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}
+
+fn stamp() -> station::Stamp {
+    let clock = SystemClock::new();
+    station::Stamp { wall: clock.wall(), mono: clock.mono(), boot: uuid::Uuid::new_v4().into() }
+}
+
+pub(crate) async fn apply(folder: &Path, file: &Path, dry: bool) -> Done {
+    let site = match station::site_file::read(file) {
+        Ok(site) => site,
+        Err(error) => {
+            eprintln!("{}: {error}", file.display());
+            eprintln!("nothing was changed");
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    let store = Store::open(folder).await?;
+    let mut secrets = Secrets::open(folder)?;
+    let planned = station::apply(&store, &mut secrets, stamp(), site.declaration(), true).await?;
+    for change in &planned.changes {
+        println!("{change}");
+    }
+    if planned.changes.is_empty() {
+        println!("nothing to change");
+    } else if dry {
+        println!("{} changes; nothing was changed", planned.changes.len());
+    } else {
+        // A running node would not see its lines change under it.
+        let _lock = NodeLock::take(folder)?;
+        station::apply(&store, &mut secrets, stamp(), site.declaration(), false).await?;
+        println!("{} changes made", planned.changes.len());
+    }
+    store.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) async fn devices() -> Done {
+    let found = station::devices().await;
+    if found.is_empty() {
+        println!("no serial or HID device found");
+    }
+    for device in found {
+        let access = match (device.permitted, &device.group) {
+            (true, _) => String::new(),
+            (false, Some(group)) => format!("  NOT PERMITTED: add this user to group {group}, then sign in again"),
+            (false, None) => "  NOT PERMITTED".into(),
+        };
+        let kind = match device.kind {
+            station::wire::DeviceKind::Serial => "serial",
+            station::wire::DeviceKind::Hid => "hid   ",
+        };
+        println!("{kind}  {}  {}  ({}){access}", device.id, device.name, device.path);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) async fn check(folder: &Path) -> Done {
+    let store = Store::open_existing(folder).await?;
+    let report = store.check().await?;
+    store.close().await;
+    match report.fault {
+        None => {
+            println!("ok: {} events, the chain holds, head {}", report.events, report.head);
+            Ok(ExitCode::SUCCESS)
+        }
+        Some(fault) => {
+            println!("NOT OK: {fault}");
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
+pub(crate) async fn backup(folder: &Path, file: &Path) -> Done {
+    let store = Store::open_existing(folder).await?;
+    store.backup(file).await?;
+    store.close().await;
+    println!("backup written and verified: {}", file.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) async fn restore(folder: &Path, file: &Path) -> Done {
+    let kept = format!("before-restore-{}", SystemClock::new().wall().0);
+    Store::restore(folder, file, &kept).await?;
+    println!("restored from {}; what was there is kept as {kept}.db", file.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) async fn create_token(folder: &Path, scope: &str) -> Done {
+    let scope = Scope::parse(scope).ok_or("the scope is one of read, kiosk, staff, admin")?;
+    let store = Store::open(folder).await?;
+    let token = Station::create_token(&store, stamp(), scope).await?;
+    store.close().await;
+    println!("{token}");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A virtual bank on a pseudo-terminal: prints its path, then obeys lines of standard input.
+#[cfg(unix)]
+pub(crate) fn sim(channels: u8, board: u8, closed_bit: u8, first_byte_first: bool) -> Done {
+    use hardware::StatusOrder::{FirstByteFirst, LastByteFirst};
+    use hardware::simulate::{VirtualBank, VirtualSettings};
+    let status_order = if first_byte_first { FirstByteFirst } else { LastByteFirst };
+    let bank = VirtualBank::new(VirtualSettings { board, channels, closed_bit, status_order });
+    let pty = bank.serve_pty()?;
+    println!("{}", pty.path());
+    eprintln!("commands: shut N, pull N, jam N, free N, unplug, plug, doors, quit");
+    for line in std::io::stdin().lock().lines() {
+        let line = line?;
+        let mut words = line.split_whitespace();
+        let (verb, channel) = (words.next(), words.next().and_then(|w| w.parse::<u8>().ok()));
+        match (verb, channel) {
+            (Some("shut"), Some(n)) => bank.shut(n),
+            (Some("pull"), Some(n)) => bank.pull(n),
+            (Some("jam"), Some(n)) => bank.jam(n, true),
+            (Some("free"), Some(n)) => bank.jam(n, false),
+            (Some("unplug"), _) => bank.plug(false),
+            (Some("plug"), _) => bank.plug(true),
+            (Some("doors"), _) => {
+                for door in bank.doors() {
+                    let jam = if door.jammed { ", jammed" } else { "" };
+                    println!("{} {}{jam}", door.channel, if door.open { "open" } else { "shut" });
+                }
+            }
+            (Some("quit"), _) => return Ok(ExitCode::SUCCESS),
+            _ => eprintln!("commands: shut N, pull N, jam N, free N, unplug, plug, doors, quit"),
+        }
+    }
+    // Without a standard input, the bank stays until it is ended.
+    loop {
+        std::thread::park();
+    }
+}

@@ -1,0 +1,104 @@
+//! What a window is told when something was not done. The one place that maps, and the only one that logs what is
+//! behind an internal error, with a number the person can read out.
+
+use serde::Serialize;
+use specta::Type;
+use station::wire::RefusalName;
+use station::{Error, InvalidWhy};
+
+#[derive(Debug, Serialize, Type)]
+#[serde(tag = "code", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum ApiError {
+    /// Every failure of a code or badge reads the same.
+    CredentialRefused,
+    Throttled { seconds: u32 },
+    KioskBusy,
+    NotSignedIn,
+    NotAllowed,
+    SignInRefused,
+    NotFound { what: Missing },
+    Invalid { field: String, why: InvalidName },
+    Refused { why: RefusalName },
+    DeviceOffline { device: String },
+    OutOfService { why: OutOfServiceWhy },
+    Internal { incident: String },
+}
+
+#[derive(Debug, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum Missing {
+    Package,
+    Person,
+    Compartment,
+    Opening,
+    Bank,
+    Task,
+}
+
+#[derive(Debug, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum InvalidName {
+    Empty,
+    TooLong,
+    Malformed,
+    Taken,
+    TooShort,
+    OutOfRange,
+}
+
+#[derive(Debug, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum OutOfServiceWhy {
+    Storage,
+    Database,
+}
+
+impl From<Error> for ApiError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::CredentialRefused => ApiError::CredentialRefused,
+            Error::Throttled { seconds } => ApiError::Throttled { seconds },
+            Error::KioskBusy => ApiError::KioskBusy,
+            Error::NotSignedIn => ApiError::NotSignedIn,
+            Error::NotAllowed => ApiError::NotAllowed,
+            Error::SignInRefused => ApiError::SignInRefused,
+            Error::NotFound(what) => match what {
+                "package" => ApiError::NotFound { what: Missing::Package },
+                "person" => ApiError::NotFound { what: Missing::Person },
+                "compartment" => ApiError::NotFound { what: Missing::Compartment },
+                "opening" => ApiError::NotFound { what: Missing::Opening },
+                "bank" => ApiError::NotFound { what: Missing::Bank },
+                _ => ApiError::NotFound { what: Missing::Task },
+            },
+            Error::Invalid { field, why } => ApiError::Invalid {
+                field,
+                why: match why {
+                    InvalidWhy::Empty => InvalidName::Empty,
+                    InvalidWhy::TooLong => InvalidName::TooLong,
+                    InvalidWhy::TooShort => InvalidName::TooShort,
+                    InvalidWhy::Malformed => InvalidName::Malformed,
+                    InvalidWhy::Taken => InvalidName::Taken,
+                    InvalidWhy::OutOfRange => InvalidName::OutOfRange,
+                },
+            },
+            Error::Refused(why) => ApiError::Refused { why: why.into() },
+            Error::DeviceOffline { device } => ApiError::DeviceOffline { device },
+            Error::OutOfService(why) => {
+                tracing::error!(why, "out of service");
+                ApiError::OutOfService { why: OutOfServiceWhy::Storage }
+            }
+            Error::Store(station::StoreError::Damaged(why)) => {
+                tracing::error!(why, "the database is damaged");
+                ApiError::OutOfService { why: OutOfServiceWhy::Database }
+            }
+            Error::Store(station::StoreError::Conflict(_)) => {
+                ApiError::Refused { why: RefusalName::CompartmentTaken }
+            }
+            error @ (Error::Store(_) | Error::Internal(_)) => {
+                let incident = uuid::Uuid::new_v4().simple().to_string()[..8].to_uppercase();
+                tracing::error!(%error, incident, "internal error");
+                ApiError::Internal { incident }
+            }
+        }
+    }
+}

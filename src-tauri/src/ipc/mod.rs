@@ -1,0 +1,137 @@
+//! The border to the windows: the one list of commands and events, from which the UI's bindings are generated.
+//!
+//! A command takes plain data and the shell's state, never a window or an app handle.
+
+mod error;
+mod kiosk;
+mod mailroom;
+
+pub use error::ApiError;
+
+use serde::{Deserialize, Serialize};
+use specta::Type;
+use station::wire::Topic;
+use station::{Admin, Error, Session, Staff, Station};
+use tauri_specta::{Event, collect_commands, collect_events};
+use tokio::sync::Mutex;
+
+pub(crate) type Answer<T> = Result<T, ApiError>;
+
+/// What the commands share.
+pub struct Shell {
+    pub station: Station,
+    session: Mutex<Option<Session>>,
+    /// Called when the first run is through: the kiosk's window may open now.
+    pub on_set_up: Box<dyn Fn() + Send + Sync>,
+}
+
+impl Shell {
+    pub fn new(station: Station, on_set_up: Box<dyn Fn() + Send + Sync>) -> Shell {
+        Shell { station, session: Mutex::new(None), on_set_up }
+    }
+
+    /// Who is signed in at the mailroom; in a demo without an admin, the newcomer who tries it.
+    async fn session(&self) -> Option<Session> {
+        let mut session = self.session.lock().await;
+        if session.is_none() {
+            *session = self.station.demo_session().await.ok().flatten();
+        }
+        session.clone()
+    }
+
+    async fn signed_in(&self, session: Session) {
+        *self.session.lock().await = Some(session);
+    }
+
+    async fn signed_out(&self) {
+        *self.session.lock().await = None;
+    }
+
+    async fn staff(&self) -> station::Result<Staff> {
+        self.station.as_staff(&self.session().await.ok_or(Error::NotSignedIn)?).await
+    }
+
+    async fn admin(&self) -> station::Result<Admin> {
+        self.station.as_admin(&self.session().await.ok_or(Error::NotSignedIn)?).await
+    }
+}
+
+/// Fetch these again. At most four a second.
+#[derive(Clone, Debug, Serialize, Deserialize, Type, Event)]
+pub struct Changed {
+    pub topics: Vec<Topic>,
+}
+
+/// A serial scanner read a label, for the mailroom.
+#[derive(Clone, Debug, Serialize, Deserialize, Type, Event)]
+pub struct Scanned {
+    pub text: String,
+}
+
+/// A badge shown to the kiosk's own reader was refused.
+#[derive(Clone, Debug, Serialize, Deserialize, Type, Event)]
+pub struct BadgeRefused {}
+
+/// An id from the window, or the answer that there is no such thing.
+fn id<T: std::str::FromStr>(text: &str, what: &'static str) -> Result<T, Error> {
+    text.parse().map_err(|_| Error::NotFound(what))
+}
+
+/// Every command and event there is.
+pub fn builder() -> tauri_specta::Builder {
+    tauri_specta::Builder::new()
+        .commands(collect_commands![
+            kiosk::kiosk_state,
+            kiosk::kiosk_enter_code,
+            kiosk::kiosk_scan,
+            kiosk::kiosk_try_again,
+            kiosk::kiosk_answer,
+            kiosk::kiosk_reopen,
+            kiosk::kiosk_report,
+            kiosk::kiosk_skip,
+            kiosk::kiosk_call_help,
+            kiosk::kiosk_touch,
+            kiosk::kiosk_end,
+            kiosk::kiosk_deposit_scan,
+            kiosk::kiosk_deposit_open,
+            kiosk::kiosk_deposit_bigger,
+            kiosk::kiosk_deposit_cancel,
+            kiosk::kiosk_packages_to_deposit,
+            mailroom::start,
+            mailroom::sign_in,
+            mailroom::sign_out,
+            mailroom::devices,
+            mailroom::set_up,
+            mailroom::recognise,
+            mailroom::search_people,
+            mailroom::person,
+            mailroom::add_person,
+            mailroom::change_person,
+            mailroom::propose,
+            mailroom::receive,
+            mailroom::deposit,
+            mailroom::deposit_bigger,
+            mailroom::deposit_cancel,
+            mailroom::shelve,
+            mailroom::hand_over,
+            mailroom::reissue_code,
+            mailroom::removal,
+            mailroom::opening,
+            mailroom::answer_opening,
+            mailroom::banks,
+            mailroom::set_fitness,
+            mailroom::inspect,
+            mailroom::packages,
+            mailroom::package,
+            mailroom::tasks,
+            mailroom::settle_task,
+            mailroom::health,
+            mailroom::virtual_panel,
+            mailroom::virtual_shut,
+            mailroom::virtual_pull,
+            mailroom::virtual_jam,
+            mailroom::virtual_cable,
+            mailroom::virtual_badge,
+        ])
+        .events(collect_events![Changed, Scanned, BadgeRefused])
+}

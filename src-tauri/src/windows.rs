@@ -1,0 +1,89 @@
+//! The windows: which of them this role shows, where, and what a page in them may not do.
+
+use crate::cli::Role;
+use crate::commands::Done;
+use crate::ipc::{self, Shell};
+use crate::bridge;
+use station::{Options, Station};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use tauri::webview::NewWindowResponse;
+use tauri::{AppHandle, Manager, WebviewUrl, WebviewWindowBuilder};
+use tokio::runtime::Runtime;
+
+/// Set by a WebDriver session. Such a session can only drive windows of the first web context, so no window is
+/// private then.
+const AUTOMATION: &str = "TAURI_WEBVIEW_AUTOMATION";
+
+pub(crate) fn open(runtime: &Runtime, folder: PathBuf, role: Role, demo: bool) -> Done {
+    let _entered = runtime.enter();
+    tauri::async_runtime::set(runtime.handle().clone());
+    let desktop = role != Role::Kiosk;
+    let station = runtime.block_on(Station::start(Options { folder, demo, desktop }))?;
+    let first_run = runtime.block_on(station.first_run())? && !runtime.block_on(station.is_demo())?;
+    let commands = ipc::builder();
+    let app = tauri::Builder::default()
+        .invoke_handler(commands.invoke_handler())
+        .setup(move |app| {
+            commands.mount_events(app);
+            let handle = app.handle().clone();
+            bridge::start(&handle, &station);
+            let on_set_up = {
+                let handle = handle.clone();
+                Box::new(move || {
+                    if role != Role::Mailroom
+                        && let Err(error) = kiosk(&handle, role)
+                    {
+                        tracing::error!(%error, "the kiosk's window could not be opened");
+                    }
+                })
+            };
+            app.manage(Shell::new(station, on_set_up));
+            if role != Role::Kiosk || first_run {
+                mailroom(&handle)?;
+            }
+            if role != Role::Mailroom && !first_run {
+                kiosk(&handle, role)?;
+            }
+            Ok(())
+        })
+        .build(tauri::generate_context!())?;
+    app.run(|_, _| {});
+    Ok(ExitCode::SUCCESS)
+}
+
+fn mailroom(app: &AppHandle) -> tauri::Result<()> {
+    let window = guarded(app, "mailroom", "mailroom.html").title("Cubby").inner_size(1440.0, 900.0);
+    window.min_inner_size(1024.0, 640.0).build()?;
+    Ok(())
+}
+
+fn kiosk(app: &AppHandle, role: Role) -> tauri::Result<()> {
+    if app.get_webview_window("kiosk").is_some() {
+        return Ok(());
+    }
+    let window = guarded(app, "kiosk", "kiosk.html").title("Cubby kiosk");
+    // Alone on its machine it has the whole screen; beside the mailroom's window it is a window.
+    let window = match role {
+        Role::Kiosk => window.fullscreen(true).decorations(false).always_on_top(true).closable(false),
+        Role::Mailroom | Role::Both => window.inner_size(720.0, 1080.0),
+    };
+    window.build()?;
+    Ok(())
+}
+
+/// A window that stays on its own pages: no other site, no second window, no download, nothing dropped on it, and
+/// nothing kept between runs.
+fn guarded<'a>(
+    app: &'a AppHandle,
+    label: &str,
+    page: &str,
+) -> WebviewWindowBuilder<'a, tauri::Wry, AppHandle> {
+    WebviewWindowBuilder::new(app, label, WebviewUrl::App(page.into()))
+        .disable_drag_drop_handler()
+        .incognito(std::env::var_os(AUTOMATION).is_none())
+        .on_navigation(|url| url.scheme() == "tauri" || url.host_str() == Some("tauri.localhost"))
+        .on_new_window(|_, _| NewWindowResponse::Deny)
+        .on_download(|_, _| false)
+        .devtools(cfg!(debug_assertions))
+}

@@ -1,0 +1,196 @@
+//! A parcel room to tell stories in: a node on a folder of its own, a virtual bank on a pseudo-terminal, and verbs.
+//! Waits on conditions, never on time.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::missing_panics_doc)]
+
+use domain::package::{PackageSize, Size};
+use domain::site::{BankPlan, CompartmentPlan, SitePlan};
+use domain::{CompartmentId, OpeningId, PackageId, PersonId};
+use hardware::StatusOrder;
+use hardware::simulate::{PtyBoard, VirtualBank, VirtualSettings};
+use station::wire::{KioskState, LanguageName, OpeningState, PersonForm, RoleName, Step, Task, VisitItem, VisitView};
+use station::{
+    Clock, Declaration, KIOSK, Options, Received, Scope, Secrets, Staff, Stamp, Station, Store, SystemClock, Visitor,
+};
+use std::path::Path;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// How long a condition may take to come true before the story has failed.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+pub struct Room {
+    pub folder: TempDir,
+    pub bank: VirtualBank,
+    board: PtyBoard,
+    pub station: Station,
+    pub staff: Staff,
+}
+
+pub fn stamp() -> Stamp {
+    let clock = SystemClock::new();
+    Stamp { wall: clock.wall(), mono: clock.mono(), boot: uuid::Uuid::new_v4().into() }
+}
+
+pub fn plan(port: &str, doors: u8) -> SitePlan {
+    let compartments = (1..=doors)
+        .map(|n| CompartmentPlan {
+            label: format!("A{n:02}"),
+            channel: n,
+            size: if n <= doors / 2 { Size::S } else { Size::L },
+            column: u16::from(n / 9),
+            row: u16::from(n),
+            accessible: false,
+            refrigerated: false,
+        })
+        .collect();
+    let bank = BankPlan {
+        name: "Lobby".into(),
+        driver: "bcc8a".into(),
+        port: port.into(),
+        baud: 9_600,
+        board: 1,
+        closed_bit: 1,
+        status_order: Some("last-byte-first".into()),
+        screen: None,
+        compartments,
+    };
+    SitePlan { name: "Head office".into(), banks: vec![bank] }
+}
+
+async fn start(folder: &Path) -> (Station, Staff) {
+    let options = Options { folder: folder.into(), demo: false, desktop: false };
+    let station = Station::start(options).await.unwrap();
+    assert!(station.doors_ready(PATIENCE).await, "the doors are ready");
+    let token = Station::create_token(station.store(), stamp(), Scope::Admin).await.unwrap();
+    let access = station.access(&token).await.unwrap().unwrap();
+    let staff = station.staff_by(access).unwrap();
+    (station, staff)
+}
+
+impl Room {
+    pub async fn new() -> Room {
+        Room::with_doors(8).await
+    }
+
+    pub async fn with_doors(doors: u8) -> Room {
+        let folder = tempfile::tempdir().unwrap();
+        let bank = VirtualBank::new(VirtualSettings {
+            board: 1,
+            channels: doors,
+            closed_bit: 1,
+            status_order: StatusOrder::LastByteFirst,
+        });
+        let board = bank.serve_pty().unwrap();
+        let store = Store::open(folder.path()).await.unwrap();
+        let mut secrets = Secrets::open(folder.path()).unwrap();
+        let plan = plan(&board.path().to_string(), doors);
+        let declaration = Declaration { plan: &plan, admin: None, readers: None, email: None };
+        station::apply(&store, &mut secrets, stamp(), declaration, false).await.unwrap();
+        store.close().await;
+        let (station, staff) = start(folder.path()).await;
+        Room { folder, bank, board, station, staff }
+    }
+
+    /// The program is gone without a word, and comes back on the same folder and the same bank.
+    pub async fn restart(self) -> Room {
+        self.restart_after(|_| ()).await
+    }
+
+    pub async fn restart_after(self, meanwhile: impl FnOnce(&VirtualBank)) -> Room {
+        let Room { folder, bank, board, station, staff } = self;
+        drop(staff);
+        station.stop().await;
+        meanwhile(&bank);
+        let (station, staff) = start(folder.path()).await;
+        Room { folder, bank, board, station, staff }
+    }
+
+    pub fn path(&self) -> String {
+        self.board.path().to_string()
+    }
+
+    pub fn kiosk(&self) -> Visitor {
+        self.station.as_visitor(KIOSK)
+    }
+
+    pub async fn person(&self, name: &str, badge: &str) -> PersonId {
+        let form = PersonForm {
+            name: name.into(),
+            aliases: None,
+            email: None,
+            department: None,
+            language: LanguageName::En,
+            badge: Some(badge.into()),
+            role: RoleName::Recipient,
+            password: None,
+            active: true,
+        };
+        self.staff.add_person(form).await.unwrap()
+    }
+
+    pub async fn received(&self, recipient: PersonId, size: PackageSize) -> PackageId {
+        let tracking_number = format!("T{}", uuid::Uuid::new_v4().simple());
+        let intake = Received { tracking_number, recipient, size, handling: vec![], note: None };
+        self.staff.receive(intake).await.unwrap().id.parse().unwrap()
+    }
+
+    /// Takes in, opens a door, shuts it: the package is stored. Says behind which channel.
+    pub async fn stored(&self, recipient: PersonId) -> (PackageId, u8) {
+        let package = self.received(recipient, PackageSize::S).await;
+        let opening = self.staff.deposit(package, None).await.unwrap();
+        let channel = self.channel(opening.compartment.parse().unwrap()).await;
+        self.until_opening(opening.id.parse().unwrap(), OpeningState::Open).await;
+        self.bank.shut(channel);
+        self.until_state(package, "Stored").await;
+        (package, channel)
+    }
+
+    pub async fn channel(&self, compartment: CompartmentId) -> u8 {
+        self.station.store().compartment(compartment).await.unwrap().unwrap().channel
+    }
+
+    pub async fn state(&self, package: PackageId) -> String {
+        format!("{:?}", self.station.package_view(package).await.unwrap().state)
+    }
+
+    pub async fn until_state(&self, package: PackageId, state: &str) {
+        until(state, async || self.state(package).await == state).await;
+    }
+
+    pub async fn until_opening(&self, opening: OpeningId, state: OpeningState) {
+        until(&format!("{state:?}"), async || self.station.opening(opening).await.unwrap().state == state).await;
+    }
+
+    pub async fn tasks(&self) -> Vec<Task> {
+        self.staff.tasks().await.unwrap()
+    }
+
+    pub async fn until_step(&self, step: Step) -> KioskState {
+        let kiosk = self.kiosk();
+        until(&format!("{step:?}"), async || {
+            items(&kiosk.state().await.unwrap()).iter().any(|item| item.step == step)
+        })
+        .await;
+        kiosk.state().await.unwrap()
+    }
+
+    /// The file still says one thing: the chain holds and the tables are what the log says.
+    pub async fn verify(&self) {
+        assert_eq!(self.station.store().check().await.unwrap().fault, None);
+    }
+}
+
+pub fn items(state: &KioskState) -> Vec<VisitItem> {
+    match &state.visit {
+        Some(VisitView::Pickup { items, .. }) => items.clone(),
+        _ => vec![],
+    }
+}
+
+pub async fn until(what: &str, mut condition: impl AsyncFnMut() -> bool) {
+    let began = Instant::now();
+    while !condition().await {
+        assert!(began.elapsed() < PATIENCE, "waited {PATIENCE:?} for: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}

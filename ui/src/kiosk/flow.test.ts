@@ -1,0 +1,132 @@
+import { describe, expect, it } from "vitest";
+import type { KioskState, VisitItem } from "../ipc/bindings";
+import { bank, item, kiosk, opening, pickup } from "../parts/fixtures";
+import { next, openDoors, start, wholeCode, type Input, type Moment } from "./flow";
+
+const walk = (...inputs: Input[]): Moment => inputs.reduce(next, start);
+const state = (state: KioskState): Input => ({ kind: "state", state });
+const answered = (state: KioskState): Input => ({ kind: "answered", state });
+const digits = (text: string): Input[] => [...text].map((digit) => ({ kind: "digit", digit }));
+const refused: Input = { kind: "failed", error: { code: "credentialRefused" } };
+
+describe("entering a code", () => {
+  it("gathers eight digits and no more, and knows when the code is whole", () => {
+    const seven = walk(state(kiosk()), ...digits("4071825"));
+    expect(wholeCode(seven)).toBeNull();
+    expect(wholeCode(next(seven, { kind: "digit", digit: "3" }))).toBe("40718253");
+    expect(wholeCode(walk(state(kiosk()), ...digits("407182539")))).toBe("40718253");
+  });
+
+  it("rubs out and clears", () => {
+    expect(walk(state(kiosk()), ...digits("407"), { kind: "rub" }).screen).toEqual({ at: "welcome", digits: "40" });
+    expect(walk(state(kiosk()), ...digits("407"), { kind: "clear" }).screen).toEqual({ at: "welcome", digits: "" });
+  });
+
+  it("keeps the digits on show while they are checked, and drops them when refused", () => {
+    const asked = walk(state(kiosk()), ...digits("40718253"), { kind: "asked" });
+    expect(asked.screen).toEqual({ at: "checking", digits: "40718253" });
+    const after = next(asked, refused);
+    expect(after.screen).toEqual({ at: "welcome", digits: "" });
+    expect(after.notice).toEqual({ code: "credentialRefused" });
+    expect(next(after, { kind: "digit", digit: "1" }).notice).toBeNull();
+  });
+
+  it("takes no digits while the keypad is locked, and a lock comes with the refusal", () => {
+    const locked = walk(state(kiosk()), { kind: "asked" }, { kind: "failed", error: { code: "throttled", seconds: 30 } });
+    expect(locked.state?.lockedSeconds).toBe(30);
+    expect(next(locked, { kind: "digit", digit: "1" }).screen).toEqual({ at: "welcome", digits: "" });
+    expect(wholeCode({ ...locked, screen: { at: "welcome", digits: "40718253" } })).toBeNull();
+  });
+
+  it("isn't disturbed by news of doors or devices", () => {
+    const typing = walk(state(kiosk()), ...digits("407"));
+    expect(next(typing, state(kiosk({ offlineDevices: ["Lobby"] }))).screen).toEqual({ at: "welcome", digits: "407" });
+    expect(next(typing, state(kiosk({ banks: [bank("open")] }))).screen).toEqual({ at: "welcome", digits: "407" });
+    const checking = next(typing, { kind: "asked" });
+    expect(next(checking, state(kiosk())).screen.at).toBe("checking");
+  });
+});
+
+describe("a pickup", () => {
+  const steps: [VisitItem["step"], string][] = [
+    ["opening", "opening"], ["open", "open"], ["notOpened", "notOpened"], ["unknown", "look"], ["reported", "reported"],
+    ["unavailable", "unavailable"], ["waiting", "waiting"], ["shut", "thanks"],
+  ];
+  it.each(steps)("shows step %s as screen %s", (step, at) => {
+    expect(walk(answered(pickup([item(step)]))).screen.at).toBe(at);
+  });
+
+  it("never says open before the door has been seen open", () => {
+    for (const step of ["waiting", "opening", "notOpened", "unknown"] as const) {
+      expect(walk(answered(pickup([item(step)]))).screen.at).not.toBe("open");
+    }
+  });
+
+  it("goes from door to door, and thanks only when all are shut", () => {
+    const two = (a: VisitItem["step"], b: VisitItem["step"], current: number) => walk(answered(pickup([item(a), item(b, "C02")], current))).screen;
+    expect(two("shut", "waiting", 0)).toEqual({ at: "waiting", item: 1 });
+    expect(two("shut", "open", 1)).toEqual({ at: "open", item: 1 });
+    expect(two("shut", "shut", 1)).toEqual({ at: "thanks" });
+  });
+
+  it("keeps the help screen while the visit goes on, and leads back into it", () => {
+    const helped = walk(answered(pickup([item("open")])), { kind: "help" }, state(pickup([item("open")])));
+    expect(helped.screen.at).toBe("help");
+    expect(next(helped, { kind: "back" }).screen.at).toBe("open");
+  });
+
+  it("keeps a failure beside the screen it happened on", () => {
+    const after = next(walk(answered(pickup([item("notOpened")]))), { kind: "failed", error: { code: "deviceOffline", device: "Lobby" } });
+    expect(after.screen.at).toBe("notOpened");
+    expect(after.notice?.code).toBe("deviceOffline");
+  });
+});
+
+describe("leaving", () => {
+  it("warns only during a visit, and a touch takes the warning away", () => {
+    expect(walk(state(kiosk()), { kind: "leaving", seconds: 9 }).leaving).toBeNull();
+    const warned = walk(answered(pickup([item("open")])), { kind: "leaving", seconds: 9 });
+    expect(warned.leaving).toBe(9);
+    expect(next(warned, { kind: "touch" }).leaving).toBeNull();
+  });
+
+  it("forgets everything of the person", () => {
+    for (const before of [walk(state(kiosk()), ...digits("407")), walk(state(kiosk()), refused), walk(state(kiosk()), { kind: "lostCode" }), walk(answered(pickup([item("shut")])))]) {
+      const after = next(before, { kind: "idle" });
+      expect(after).toMatchObject({ screen: { at: "welcome", digits: "" }, notice: null, leaving: null, state: { visit: null } });
+    }
+  });
+
+  it("forgets no open door, and lets the next person go on beside it", () => {
+    const open = kiosk({ banks: [bank("open")], visit: pickup([item("open")]).visit });
+    const after = next(walk(answered(open)), { kind: "idle" });
+    expect(after.screen.at).toBe("closeDoor");
+    expect(openDoors(after.state!).map((c) => c.label)).toEqual(["A02"]);
+    expect(next(after, { kind: "back" }).screen).toEqual({ at: "welcome", digits: "" });
+    expect(next(after, { kind: "digit", digit: "4" }).screen).toEqual({ at: "welcome", digits: "4" });
+    expect(next(after, state(kiosk())).screen.at).toBe("welcome");
+  });
+});
+
+describe("a failed disk", () => {
+  it("stops everything, from any screen", () => {
+    const error: Input = { kind: "failed", error: { code: "outOfService", why: "storage" } };
+    for (const before of [walk(state(kiosk())), walk(answered(pickup([item("open")])))]) expect(next(before, error).screen.at).toBe("outOfService");
+    expect(walk(state(kiosk({ outOfService: true }))).screen.at).toBe("outOfService");
+  });
+});
+
+describe("a staff visit", () => {
+  const staff = (deposit: Partial<NonNullable<Extract<KioskState["visit"], { kind: "staff" }>["deposit"]>> | null) =>
+    walk(answered(kiosk({ visit: { kind: "staff", who: "Rosa", secondsLeft: 60, deposit: deposit && { package: "p", trackingNumber: "1Z", recipient: "Anna", proposal: null, opening: null, done: false, ...deposit } } }))).screen;
+
+  it("follows the deposit", () => {
+    expect(staff(null)).toEqual({ at: "staff", step: "list" });
+    expect(staff({ proposal: { kind: "shelf", why: ["oversize"], place: "C-12" } })).toEqual({ at: "staff", step: "shelf" });
+    expect(staff({ opening: opening("sent") })).toEqual({ at: "staff", step: "opening" });
+    expect(staff({ opening: opening("open") })).toEqual({ at: "staff", step: "open" });
+    expect(staff({ opening: opening("notOpened") })).toEqual({ at: "staff", step: "notOpened" });
+    expect(staff({ opening: opening("unknown") })).toEqual({ at: "staff", step: "look" });
+    expect(staff({ opening: opening("closed"), done: true })).toEqual({ at: "staff", step: "list" });
+  });
+});
