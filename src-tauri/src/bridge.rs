@@ -28,7 +28,14 @@ async fn changes(app: AppHandle, station: Station) {
             }
             // Missed some: everything may have changed.
             Err(RecvError::Lagged(_)) => {
-                due.extend([Topic::Kiosk, Topic::Banks, Topic::Packages, Topic::Tasks, Topic::Health, Topic::People]);
+                due.extend([
+                    Topic::Kiosk,
+                    Topic::Banks,
+                    Topic::Packages,
+                    Topic::Tasks,
+                    Topic::Health,
+                    Topic::People,
+                ]);
             }
             Err(RecvError::Closed) => return,
         }

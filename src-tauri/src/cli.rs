@@ -8,7 +8,11 @@ use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
 #[derive(Parser)]
-#[command(name = "cubby", version, about = "Parcel lockers and the mailroom in one program that works offline")]
+#[command(
+    name = "cubby",
+    version,
+    about = "Parcel lockers and the mailroom in one program that works offline"
+)]
 struct Cli {
     /// The folder that holds this node's database and secrets.
     #[arg(long, global = true, value_name = "DIR")]

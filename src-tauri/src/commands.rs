@@ -85,7 +85,9 @@ pub(crate) async fn devices() -> Done {
     for device in found {
         let access = match (device.permitted, &device.group) {
             (true, _) => String::new(),
-            (false, Some(group)) => format!("  NOT PERMITTED: add this user to group {group}, then sign in again"),
+            (false, Some(group)) => {
+                format!("  NOT PERMITTED: add this user to group {group}, then sign in again")
+            }
             (false, None) => "  NOT PERMITTED".into(),
         };
         let kind = match device.kind {

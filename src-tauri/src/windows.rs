@@ -1,9 +1,9 @@
 //! The windows: which of them this role shows, where, and what a page in them may not do.
 
+use crate::bridge;
 use crate::cli::Role;
 use crate::commands::Done;
 use crate::ipc::{self, Shell};
-use crate::bridge;
 use station::{Options, Station};
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -17,7 +17,8 @@ const VISITS: usize = 60;
 #[tokio::main]
 async fn main() {
     let part = std::env::args().nth(1).unwrap_or_default();
-    let large: i64 = std::env::var("CUBBY_BENCH_PACKAGES").ok().and_then(|v| v.parse().ok()).unwrap_or(1_000_000);
+    let large: i64 =
+        std::env::var("CUBBY_BENCH_PACKAGES").ok().and_then(|v| v.parse().ok()).unwrap_or(1_000_000);
     let mut p99s = Vec::new();
     for packages in [1_000, large] {
         println!("\n## {packages} packages of history");
@@ -52,7 +53,11 @@ async fn fill(room: &Room, packages: i64, people: i64) {
     run("insert into person_search (rowid, name, department) select n, name, department from person join person_detail on person = id where n not in (select rowid from person_search) and ?1 = ?1", 0).await;
     run("insert into package (id, tracking_number, carrier, recipient, size, handling, state, opening, received_ms, changed_ms) with recursive s(i) as (select 1 union all select i + 1 from s where i < ?) select randomblob(16), '1Z' || printf('%08X', abs(random()) % 4294967296) || i, 'UPS', (select id from person where n = 1 + i % (select count(*) from person)), 'S', '', 'collected', randomblob(16), i, i from s", packages).await;
     run("insert into package_search (rowid, tracking, recipient) select p.n, p.tracking_number, d.name from package p join person_detail d on d.person = p.recipient where ?1 = ?1", 0).await;
-    run("insert into package_digits (rowid, tracking) select n, tracking_number from package where ?1 = ?1", 0).await;
+    run(
+        "insert into package_digits (rowid, tracking) select n, tracking_number from package where ?1 = ?1",
+        0,
+    )
+    .await;
     run("insert into event (seq, id, kind, body, wall_utc_ms, boot_id, mono_ms, prev_hash, hash) with recursive s(i) as (select 1 union all select i + 1 from s where i < ?) select (select max(seq) from event) + i, randomblob(16), 'visit.ended', '{\"visit\":\"00000000-0000-0000-0000-000000000000\"}', i, zeroblob(16), i, randomblob(32), randomblob(32) from s", packages).await;
     sqlx::query("pragma wal_checkpoint(truncate)").execute(&pool).await.unwrap();
     pool.close().await;
@@ -71,7 +76,10 @@ async fn scratch(folder: &Path) -> SqlitePool {
 async fn door(room: &Room) -> f64 {
     let ada = room.person("Ada", "40856634").await;
     let floor_pool = scratch(room.folder.path()).await;
-    sqlx::query("create table if not exists bench_floor (n integer primary key, body text)").execute(&floor_pool).await.unwrap();
+    sqlx::query("create table if not exists bench_floor (n integer primary key, body text)")
+        .execute(&floor_pool)
+        .await
+        .unwrap();
     let (mut floor, mut ours) = (Vec::new(), Vec::new());
     for _ in 0..VISITS {
         let (package, channel) = room.stored(ada).await;
@@ -114,7 +122,8 @@ async fn search(room: &Room) {
     };
     let (mut packages, mut people) = (Vec::new(), Vec::new());
     for n in 0..300 {
-        for query in [letters(n), format!("person {}", &letters(n)[..1]), format!("{n:03}"), format!("1z{n}")] {
+        for query in [letters(n), format!("person {}", &letters(n)[..1]), format!("{n:03}"), format!("1z{n}")]
+        {
             let began = Instant::now();
             room.station.store().search_packages(&query, None, None, 20).await.unwrap();
             packages.push(began.elapsed());
@@ -127,7 +136,9 @@ async fn search(room: &Room) {
     }
     let (a50, a99) = percentiles(&mut packages);
     let (b50, b99) = percentiles(&mut people);
-    println!("search as you type: packages p50 {a50:.2} ms, p99 {a99:.2} ms; people p50 {b50:.2} ms, p99 {b99:.2} ms (target p99 10 ms)");
+    println!(
+        "search as you type: packages p50 {a50:.2} ms, p99 {a99:.2} ms; people p50 {b50:.2} ms, p99 {b99:.2} ms (target p99 10 ms)"
+    );
 }
 
 async fn intake(room: &Room) {

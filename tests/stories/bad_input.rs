@@ -93,7 +93,10 @@ fn a_bad_site_file_names_line_key_and_remedy() {
         of("driver = \"bcc8a\"", "driver = \"acme\""),
         "line 7: bank.driver is not known: use one of bcc8a"
     );
-    assert_eq!(of("channel = 2", "channel = 1"), "line 21: bank.compartment.channel is the same as another's: a channel of one board must be unique");
+    assert_eq!(
+        of("channel = 2", "channel = 1"),
+        "line 21: bank.compartment.channel is the same as another's: a channel of one board must be unique"
+    );
     assert_eq!(of("closed_bit = 1", "closed_bit = 7"), "line 9: bank.closed_bit is out of range: use 0 or 1");
     assert!(of("port = ", "prot = ").starts_with("line 8: prot"), "{}", of("port = ", "prot = "));
     assert!(of("\"Head office\"", "").starts_with("line 3: name"));

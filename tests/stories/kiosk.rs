@@ -2,7 +2,7 @@
 
 use domain::event::Report;
 use station::Error;
-use station::wire::{Step, TaskName, VisitView};
+use station::wire::{Step, TaskName, Visit};
 use stories::{Room, items, until};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -13,7 +13,7 @@ async fn all_of_a_persons_packages_one_door_after_another() {
     let (second, two) = room.stored(ada).await;
     let state = room.kiosk().badge("1111").await.unwrap();
     assert_eq!(items(&state).len(), 2);
-    let Some(VisitView::Pickup { who, .. }) = &state.visit else { panic!("a pickup") };
+    let Some(Visit::Pickup { who, .. }) = &state.visit else { panic!("a pickup") };
     assert_eq!(who, "A. L•••••");
     room.until_step(Step::Open).await;
     assert!(!room.bank.door(two).unwrap().open, "the second waits");
@@ -85,7 +85,15 @@ async fn what_is_reported_missing_is_nobodys_until_staff_have_looked() {
     room.bank.shut(channel);
     until("a task", async || room.tasks().await.iter().any(|t| t.kind == TaskName::NotThere)).await;
     assert_eq!(room.state(package).await, "Disputed");
-    let held = room.station.store().compartments().await.unwrap().into_iter().find(|c| c.channel == channel).unwrap();
+    let held = room
+        .station
+        .store()
+        .compartments()
+        .await
+        .unwrap()
+        .into_iter()
+        .find(|c| c.channel == channel)
+        .unwrap();
     assert_eq!(held.package, Some(package), "its compartment is not offered");
     let task = room.tasks().await.into_iter().find(|t| t.kind == TaskName::NotThere).unwrap();
     room.staff.settle_task(task.id.parse().unwrap(), domain::event::Outcome::PackageInside).await.unwrap();

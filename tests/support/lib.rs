@@ -7,9 +7,12 @@ use domain::site::{BankPlan, CompartmentPlan, SitePlan};
 use domain::{CompartmentId, OpeningId, PackageId, PersonId};
 use hardware::StatusOrder;
 use hardware::simulate::{PtyBoard, VirtualBank, VirtualSettings};
-use station::wire::{KioskState, LanguageName, OpeningState, PersonForm, RoleName, Step, Task, VisitItem, VisitView};
+use station::wire::{
+    KioskState, LanguageName, OpeningState, PersonForm, RoleName, Step, Task, Visit, VisitItem,
+};
 use station::{
-    Clock, Declaration, KIOSK, Options, Received, Scope, Secrets, Staff, Stamp, Station, Store, SystemClock, Visitor,
+    Clock, Declaration, KIOSK, Options, Received, Scope, Secrets, Staff, Stamp, Station, Store, SystemClock,
+    Visitor,
 };
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -158,7 +161,8 @@ impl Room {
     }
 
     pub async fn until_opening(&self, opening: OpeningId, state: OpeningState) {
-        until(&format!("{state:?}"), async || self.station.opening(opening).await.unwrap().state == state).await;
+        until(&format!("{state:?}"), async || self.station.opening(opening).await.unwrap().state == state)
+            .await;
     }
 
     pub async fn tasks(&self) -> Vec<Task> {
@@ -182,7 +186,7 @@ impl Room {
 
 pub fn items(state: &KioskState) -> Vec<VisitItem> {
     match &state.visit {
-        Some(VisitView::Pickup { items, .. }) => items.clone(),
+        Some(Visit::Pickup { items, .. }) => items.clone(),
         _ => vec![],
     }
 }

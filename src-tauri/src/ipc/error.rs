@@ -3,25 +3,40 @@
 
 use serde::Serialize;
 use specta::Type;
-use station::wire::RefusalName;
-use station::{Error, InvalidWhy};
+use station::Error;
+use station::wire::Refusal;
 
 #[derive(Debug, Serialize, Type)]
 #[serde(tag = "code", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum ApiError {
     /// Every failure of a code or badge reads the same.
     CredentialRefused,
-    Throttled { seconds: u32 },
+    Throttled {
+        seconds: u32,
+    },
     KioskBusy,
     NotSignedIn,
     NotAllowed,
     SignInRefused,
-    NotFound { what: Missing },
-    Invalid { field: String, why: InvalidName },
-    Refused { why: RefusalName },
-    DeviceOffline { device: String },
-    OutOfService { why: OutOfServiceWhy },
-    Internal { incident: String },
+    NotFound {
+        what: Missing,
+    },
+    Invalid {
+        field: String,
+        why: InvalidWhy,
+    },
+    Refused {
+        why: Refusal,
+    },
+    DeviceOffline {
+        device: String,
+    },
+    OutOfService {
+        why: OutOfServiceWhy,
+    },
+    Internal {
+        incident: String,
+    },
 }
 
 #[derive(Debug, Serialize, Type)]
@@ -37,7 +52,7 @@ pub enum Missing {
 
 #[derive(Debug, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
-pub enum InvalidName {
+pub enum InvalidWhy {
     Empty,
     TooLong,
     Malformed,
@@ -73,12 +88,12 @@ impl From<Error> for ApiError {
             Error::Invalid { field, why } => ApiError::Invalid {
                 field,
                 why: match why {
-                    InvalidWhy::Empty => InvalidName::Empty,
-                    InvalidWhy::TooLong => InvalidName::TooLong,
-                    InvalidWhy::TooShort => InvalidName::TooShort,
-                    InvalidWhy::Malformed => InvalidName::Malformed,
-                    InvalidWhy::Taken => InvalidName::Taken,
-                    InvalidWhy::OutOfRange => InvalidName::OutOfRange,
+                    station::InvalidWhy::Empty => InvalidWhy::Empty,
+                    station::InvalidWhy::TooLong => InvalidWhy::TooLong,
+                    station::InvalidWhy::TooShort => InvalidWhy::TooShort,
+                    station::InvalidWhy::Malformed => InvalidWhy::Malformed,
+                    station::InvalidWhy::Taken => InvalidWhy::Taken,
+                    station::InvalidWhy::OutOfRange => InvalidWhy::OutOfRange,
                 },
             },
             Error::Refused(why) => ApiError::Refused { why: why.into() },
@@ -92,7 +107,7 @@ impl From<Error> for ApiError {
                 ApiError::OutOfService { why: OutOfServiceWhy::Database }
             }
             Error::Store(station::StoreError::Conflict(_)) => {
-                ApiError::Refused { why: RefusalName::CompartmentTaken }
+                ApiError::Refused { why: Refusal::CompartmentTaken }
             }
             error @ (Error::Store(_) | Error::Internal(_)) => {
                 let incident = uuid::Uuid::new_v4().simple().to_string()[..8].to_uppercase();

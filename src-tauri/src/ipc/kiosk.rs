@@ -48,7 +48,11 @@ pub async fn kiosk_reopen(shell: State<'_, Shell>, package_id: String) -> Answer
 
 #[tauri::command]
 #[specta::specta]
-pub async fn kiosk_report(shell: State<'_, Shell>, package_id: String, what: ReportName) -> Answer<KioskState> {
+pub async fn kiosk_report(
+    shell: State<'_, Shell>,
+    package_id: String,
+    what: ReportName,
+) -> Answer<KioskState> {
     Ok(visitor(&shell).report(id(&package_id, "package")?, what.into()).await?)
 }
 

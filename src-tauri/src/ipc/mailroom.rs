@@ -3,9 +3,9 @@
 use super::{Answer, Shell, id};
 use station::Received;
 use station::wire::{
-    BankView, Fitness, FoundDevice, HandlingName, Health, Intake, IntakeSize, OpeningView, OutcomeName, PackagePage,
-    PackageRow, PackageState, Page, PersonForm, PersonHit, PersonPage, Proposal, SessionView, SitePlan, Start, Task,
-    Tracking, VirtualPanel,
+    BankView, Fitness, FoundDevice, Handling, Health, Intake, IntakeSize, OpeningView, OutcomeName,
+    PackagePage, PackageRow, PackageState, Page, PersonForm, PersonHit, PersonPage, Proposal, SessionView,
+    SitePlan, Start, Task, Tracking, VirtualPanel,
 };
 use tauri::State;
 
@@ -67,7 +67,11 @@ pub async fn recognise(shell: State<'_, Shell>, text: String) -> Answer<Tracking
 
 #[tauri::command]
 #[specta::specta]
-pub async fn search_people(shell: State<'_, Shell>, query: String, after: Option<String>) -> Answer<Page<PersonHit>> {
+pub async fn search_people(
+    shell: State<'_, Shell>,
+    query: String,
+    after: Option<String>,
+) -> Answer<Page<PersonHit>> {
     Ok(shell.staff().await?.search_people(&query, after.as_deref()).await?)
 }
 
@@ -95,7 +99,7 @@ pub async fn propose(
     shell: State<'_, Shell>,
     recipient_id: String,
     size: IntakeSize,
-    handling: Vec<HandlingName>,
+    handling: Vec<Handling>,
 ) -> Answer<Proposal> {
     let handling: Vec<_> = handling.into_iter().map(Into::into).collect();
     Ok(shell.staff().await?.propose(id(&recipient_id, "person")?, size.into(), &handling).await?)
@@ -109,7 +113,11 @@ pub async fn receive(shell: State<'_, Shell>, intake: Intake) -> Answer<PackageR
 
 #[tauri::command]
 #[specta::specta]
-pub async fn deposit(shell: State<'_, Shell>, package_id: String, compartment: Option<String>) -> Answer<OpeningView> {
+pub async fn deposit(
+    shell: State<'_, Shell>,
+    package_id: String,
+    compartment: Option<String>,
+) -> Answer<OpeningView> {
     let compartment = compartment.map(|c| id(&c, "compartment")).transpose()?;
     Ok(shell.staff().await?.deposit(id(&package_id, "package")?, compartment).await?)
 }
@@ -134,7 +142,11 @@ pub async fn shelve(shell: State<'_, Shell>, package_id: String, place: String) 
 
 #[tauri::command]
 #[specta::specta]
-pub async fn hand_over(shell: State<'_, Shell>, package_id: String, to: Option<String>) -> Answer<PackageRow> {
+pub async fn hand_over(
+    shell: State<'_, Shell>,
+    package_id: String,
+    to: Option<String>,
+) -> Answer<PackageRow> {
     let to = to.map(|t| id(&t, "person")).transpose()?;
     Ok(shell.staff().await?.hand_over(id(&package_id, "package")?, to).await?)
 }
@@ -159,7 +171,11 @@ pub async fn opening(shell: State<'_, Shell>, opening_id: String) -> Answer<Open
 
 #[tauri::command]
 #[specta::specta]
-pub async fn answer_opening(shell: State<'_, Shell>, opening_id: String, opened: bool) -> Answer<OpeningView> {
+pub async fn answer_opening(
+    shell: State<'_, Shell>,
+    opening_id: String,
+    opened: bool,
+) -> Answer<OpeningView> {
     Ok(shell.staff().await?.answer(id(&opening_id, "opening")?, opened).await?)
 }
 
@@ -178,7 +194,11 @@ pub async fn set_fitness(
     reason: Option<String>,
 ) -> Answer<()> {
     let in_service = fitness == Fitness::InService;
-    Ok(shell.staff().await?.set_fitness(id(&compartment, "compartment")?, in_service, reason.as_deref()).await?)
+    Ok(shell
+        .staff()
+        .await?
+        .set_fitness(id(&compartment, "compartment")?, in_service, reason.as_deref())
+        .await?)
 }
 
 #[tauri::command]

@@ -78,8 +78,10 @@ fn id<T: std::str::FromStr>(text: &str, what: &'static str) -> Result<T, Error> 
 }
 
 /// Every command and event there is.
-pub fn builder() -> tauri_specta::Builder {
+pub fn builder() -> tauri_specta::Builder<tauri::Wry> {
     tauri_specta::Builder::new()
+        // One shape per type: what is left out on the way in is null.
+        .disable_serde_phases()
         .commands(collect_commands![
             kiosk::kiosk_state,
             kiosk::kiosk_enter_code,

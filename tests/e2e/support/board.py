@@ -13,11 +13,13 @@ input, one a line; everything that happens goes to standard output as JSON, one 
 """
 
 import argparse
+import fcntl
 import json
 import os
 import select
 import socket
 import sys
+import termios
 import time
 import tty
 
@@ -50,6 +52,8 @@ class Pty:
         return self.master
 
     def read(self):
+        # The product asks for the port alone. Held open here it would stay so after the product was killed.
+        fcntl.ioctl(self.slave, termios.TIOCNXCL)
         return os.read(self.master, 256)
 
     def write(self, data):

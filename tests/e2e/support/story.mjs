@@ -10,7 +10,9 @@ import { root } from "../../../.ci/tasks/lib.mjs";
 import { App, binary } from "./app.mjs";
 import { Board } from "./board.mjs";
 import { MailServer } from "./mail.mjs";
+import { Node } from "./node.mjs";
 import { Notices } from "./notices.mjs";
+import { admin, siteFile } from "./site.mjs";
 
 const python = process.env.CUBBY_TEST_PYTHON ?? "python3";
 
@@ -47,13 +49,14 @@ class World {
   };
 
   async board(options = {}) {
-    const board = await Board.start(python, { link: join(this.folder, "board"), ...options });
+    const where = "tcp" in options ? {} : { link: join(this.folder, "board") };
+    const board = await Board.start(python, { ...where, ...options });
     return this.#add("board", board, () => board.stop());
   }
 
-  async mailServer() {
-    const mail = await MailServer.start(python, this.folder);
-    this.env.SSL_CERT_FILE = mail.authority;
+  /** With a port: another one where one was. */
+  async mailServer(port) {
+    const mail = await MailServer.start(python, this.folder, port);
     return this.#add("mail", mail, () => mail.stop());
   }
 
@@ -68,6 +71,35 @@ class World {
   /** Run a command of the app, such as `apply` or `check`; gives what it printed. */
   async cubby(...args) {
     const { stdout } = await promisify(execFile)(binary, args, { env: this.env, cwd: this.folder });
+    return stdout;
+  }
+
+  /** The same for a command that must refuse; gives code, output and error output. */
+  async refused(...args) {
+    return this.cubby(...args).then(
+      (stdout) => { throw new Error(`cubby ${args.join(" ")} should have refused and said: ${stdout}`); },
+      ({ code, stdout, stderr }) => ({ code, stdout, stderr }),
+    );
+  }
+
+  /** Declare the site of site.mjs; gives what `apply` printed. */
+  async site(options) {
+    if (options.withAdmin) this.file("admin-password", admin.password);
+    return this.cubby("apply", this.file("site.toml", siteFile(options)), "--data", this.data);
+  }
+
+  token = async (scope) => (await this.cubby("token", "create", "--scope", scope, "--data", this.data)).trim();
+
+  /** Run the node without windows, again with the token it had. */
+  async serve() {
+    const token = this.#things.node?.token ?? (await this.token("admin"));
+    const node = await Node.start(this.data, token, this.env);
+    return this.#add("node", node, () => node.stop());
+  }
+
+  /** Run a few lines of Python, for what Node has no library. */
+  async python(program, ...args) {
+    const { stdout } = await promisify(execFile)(python, ["-c", program, ...args], { cwd: this.folder });
     return stdout;
   }
 

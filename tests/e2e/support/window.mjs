@@ -46,6 +46,17 @@ export class Window {
   text = (selector, seconds) =>
     this.#until(selector, (session) => session.run((css) => document.querySelector(css)?.innerText, selector), seconds);
 
+  /** What calling a command of the Rust side came to: "done", or why it was refused. */
+  invoke = (command, args = {}) =>
+    this.run(async (name, given) => {
+      try {
+        await window.__TAURI_INTERNALS__.invoke(name, given);
+        return "done";
+      } catch (error) {
+        return typeof error === "string" ? error : JSON.stringify(error);
+      }
+    }, command, args);
+
   run = (body, ...args) => this.#act((session) => session.run(body, ...args));
   screenshot = () => this.#act((session) => session.screenshot());
 
@@ -67,8 +78,10 @@ function shows({ source, flags }) {
 }
 
 function controlNamed({ source, flags }) {
-  const name = (element) =>
-    (element.getAttribute("aria-label") ?? element.innerText ?? "").replace(/\s+/g, " ").trim();
+  // Without the key that stands beside it, which a reader is not told either.
+  const text = (element) =>
+    [...element.querySelectorAll("[aria-hidden=true]")].reduce((all, { innerText }) => (innerText ? all.replace(innerText, "") : all), element.innerText ?? "");
+  const name = (element) => (element.getAttribute("aria-label") ?? text(element)).replace(/\s+/g, " ").trim();
   const usable = (element) => element.checkVisibility() && !element.disabled && element.ariaDisabled !== "true";
   const controls = "button, a[href], summary, [role=button], [role=tab], [role=option], [role=menuitem], [role=radio], label";
   return [...document.querySelectorAll(controls)].find(

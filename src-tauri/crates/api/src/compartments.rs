@@ -4,7 +4,7 @@
 
 use crate::access::Reader;
 use crate::names::{CompartmentSize, Door, Occupancy};
-use crate::problem::Problem;
+use crate::problem::{Details, Problem};
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
@@ -51,10 +51,10 @@ impl From<CompartmentView> for Compartment {
 }
 
 /// Lists every compartment with its three facts: fitness, occupancy, door.
-#[utoipa::path(get, path = "/v1/compartments", tag = "compartments", security(("token" = ["read", "staff", "admin"])),
+#[utoipa::path(get, path = "/v1/compartments", operation_id = "listCompartments", tag = "compartments", security(("token" = ["read", "staff", "admin"])),
     responses(
         (status = 200, description = "All of them", body = Compartments),
-        (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
+        (status = "default", description = "A problem", body = Details, content_type = "application/problem+json"),
     ))]
 pub async fn list(_: Reader, State(station): State<Station>) -> Result<Json<Compartments>, Problem> {
     let compartments = station.compartments().await?.into_iter().map(Compartment::from).collect();

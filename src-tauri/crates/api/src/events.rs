@@ -4,7 +4,7 @@
 
 use crate::access::Reader;
 use crate::body::{Params, limit};
-use crate::problem::{Problem, Why};
+use crate::problem::{Details, Problem, Why};
 use crate::{App, ended};
 use axum::Json;
 use axum::extract::State;
@@ -62,12 +62,12 @@ pub struct Events {
 }
 
 /// The custody log, oldest first; with `Accept: text/event-stream` an endless stream that resumes by `Last-Event-ID`.
-#[utoipa::path(get, path = "/v1/events", tag = "events",
+#[utoipa::path(get, path = "/v1/events", operation_id = "readEvents", tag = "events",
     params(From, ("Last-Event-ID" = Option<i64>, Header, description = "Of a stream: goes before `after`")),
     security(("token" = ["read", "staff", "admin"])),
     responses(
         (status = 200, description = "A page, or the stream of `Logged`", content((Events = "application/json"), (String = "text/event-stream"))),
-        (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
+        (status = "default", description = "A problem", body = Details, content_type = "application/problem+json"),
     ))]
 pub async fn read(
     _: Reader,

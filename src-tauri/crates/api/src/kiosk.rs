@@ -5,7 +5,7 @@
 use crate::access::AtKiosk;
 use crate::body::Body;
 use crate::openings::Opening;
-use crate::problem::{Problem, Why};
+use crate::problem::{Details, Problem, Why};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -30,13 +30,13 @@ pub struct PickupsBegun {
 }
 
 /// Begins a visit, or goes on with it.
-#[utoipa::path(post, path = "/v1/kiosk/pickups", tag = "kiosk", request_body = Credential, security(("token" = ["kiosk", "admin"])),
+#[utoipa::path(post, path = "/v1/kiosk/pickups", operation_id = "beginPickups", tag = "kiosk", request_body = Credential, security(("token" = ["kiosk", "admin"])),
     responses(
         (status = 202, description = "Recognised; nothing waits when the list is empty", body = PickupsBegun),
-        (status = 401, description = "Unknown, spent, expired or malformed: all the same", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "Somebody else is at the kiosk", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "Too many wrong codes; badges still work", body = Problem, content_type = "application/problem+json", headers(("Retry-After" = u32, description = "Seconds"))),
-        (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "Unknown, spent, expired or malformed: all the same", body = Details, content_type = "application/problem+json"),
+        (status = 409, description = "Somebody else is at the kiosk", body = Details, content_type = "application/problem+json"),
+        (status = 429, description = "Too many wrong codes; badges still work", body = Details, content_type = "application/problem+json", headers(("Retry-After" = u32, description = "Seconds"))),
+        (status = "default", description = "A problem", body = Details, content_type = "application/problem+json"),
     ))]
 pub async fn pick_up(
     AtKiosk(visitor): AtKiosk,

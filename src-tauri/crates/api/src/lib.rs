@@ -133,7 +133,7 @@ pub fn openapi() -> OpenApi {
 }
 
 /// This document.
-#[utoipa::path(get, path = "/v1/openapi.json", tag = "api", security(()),
+#[utoipa::path(get, path = "/v1/openapi.json", operation_id = "getDocument", tag = "api", security(()),
     responses((status = 200, description = "OpenAPI 3.1", content_type = "application/json", body = Object)))]
 async fn document() -> Result<impl IntoResponse, Problem> {
     static TEXT: LazyLock<Result<String, String>> =

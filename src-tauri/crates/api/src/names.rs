@@ -7,10 +7,10 @@ use station::wire;
 use utoipa::ToSchema;
 
 macro_rules! words {
-    ($(#[$meta:meta])* $name:ident = $there:path { $($variant:ident $($spelled:literal)?),* }) => {
+    ($(#[$meta:meta])* $name:ident = $there:path { $($(#[$spelled:meta])* $variant:ident),* }) => {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
         $(#[$meta])*
-        pub enum $name { $($(#[serde(rename = $spelled)])? $variant),* }
+        pub enum $name { $($(#[$spelled])* $variant),* }
         impl From<$there> for $name {
             fn from(value: $there) -> Self { match value { $(<$there>::$variant => $name::$variant),* } }
         }
@@ -20,10 +20,19 @@ macro_rules! words {
     };
 }
 
-words!(Size = wire::IntakeSize { S, M, L, XL, Oversize "oversize" });
+words!(
+    Size = wire::IntakeSize {
+        S,
+        M,
+        L,
+        XL,
+        #[serde(rename = "oversize")]
+        Oversize
+    }
+);
 words!(
     #[serde(rename_all = "snake_case")]
-    Handling = wire::HandlingName { Fragile, Confidential, HighValue, Oversize, Perishable, Cold }
+    Handling = wire::Handling { Fragile, Confidential, HighValue, Oversize, Perishable, Cold }
 );
 words!(
     #[serde(rename_all = "snake_case")]
@@ -47,4 +56,4 @@ words!(
     #[serde(rename_all = "snake_case")]
     Door = wire::DoorState { Unknown, Closed, Open }
 );
-words!(CompartmentSize = wire::SizeName { S, M, L, XL });
+words!(CompartmentSize = wire::Size { S, M, L, XL });

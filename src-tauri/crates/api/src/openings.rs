@@ -5,7 +5,7 @@
 use crate::access::Follower;
 use crate::body::Id;
 use crate::names::{OpeningState, Purpose};
-use crate::problem::Problem;
+use crate::problem::{Details, Problem};
 use axum::Json;
 use axum::extract::State;
 use domain::{CompartmentId, OpeningId, PackageId};
@@ -83,11 +83,11 @@ impl Opening {
 }
 
 /// Tells how far an opening has come.
-#[utoipa::path(get, path = "/v1/openings/{id}", tag = "openings", params(("id" = uuid::Uuid, Path)),
+#[utoipa::path(get, path = "/v1/openings/{id}", operation_id = "getOpening", tag = "openings", params(("id" = uuid::Uuid, Path)),
     security(("token" = ["read", "staff", "admin", "kiosk"])),
     responses(
         (status = 200, description = "The opening", body = Opening),
-        (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
+        (status = "default", description = "A problem", body = Details, content_type = "application/problem+json"),
     ))]
 pub async fn show(
     _: Follower,

@@ -6,13 +6,13 @@ use crate::access::{Clerk, Reader};
 use crate::body::{Body, Id, MaybeBody, Params, limit};
 use crate::names::{Handling, PackageState, Size};
 use crate::openings::Opening;
-use crate::problem::{Problem, Why};
+use crate::problem::{Details, Problem, Why};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use domain::{PackageId, PersonId};
 use serde::{Deserialize, Serialize};
-use station::wire::{HandlingName, IntakeSize, PackageRow};
+use station::wire::{self, IntakeSize, PackageRow};
 use station::{Received, Station, state_name};
 use utoipa::{IntoParams, ToSchema};
 
@@ -90,10 +90,10 @@ impl From<PackageRow> for Package {
 }
 
 /// Takes a package in.
-#[utoipa::path(post, path = "/v1/packages", tag = "packages", request_body = Intake, security(("token" = ["staff", "admin"])),
+#[utoipa::path(post, path = "/v1/packages", operation_id = "receivePackage", tag = "packages", request_body = Intake, security(("token" = ["staff", "admin"])),
     responses(
         (status = 201, description = "Taken in", body = TakenIn),
-        (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
+        (status = "default", description = "A problem", body = Details, content_type = "application/problem+json"),
     ))]
 pub async fn receive(
     Clerk(staff): Clerk,
@@ -103,7 +103,7 @@ pub async fn receive(
         tracking_number: intake.tracking_number,
         recipient: intake.recipient_id,
         size: IntakeSize::from(intake.size).into(),
-        handling: intake.handling.into_iter().map(|h| HandlingName::from(h).into()).collect(),
+        handling: intake.handling.into_iter().map(|h| wire::Handling::from(h).into()).collect(),
         note: intake.note,
     };
     let row = staff.receive(received).await?;
@@ -122,11 +122,11 @@ pub struct DepositBegun {
 }
 
 /// Opens a door for a package. It is stored when the door is seen shut: follow the opening.
-#[utoipa::path(post, path = "/v1/packages/{id}/deposit", tag = "packages", params(("id" = uuid::Uuid, Path)),
+#[utoipa::path(post, path = "/v1/packages/{id}/deposit", operation_id = "depositPackage", tag = "packages", params(("id" = uuid::Uuid, Path)),
     request_body = Option<Where>, security(("token" = ["staff", "admin"])),
     responses(
         (status = 202, description = "The door was asked to open", body = DepositBegun),
-        (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
+        (status = "default", description = "A problem", body = Details, content_type = "application/problem+json"),
     ))]
 pub async fn deposit(
     Clerk(staff): Clerk,
@@ -146,11 +146,11 @@ pub async fn deposit(
 pub struct CodeSent {}
 
 /// Sends the recipient a fresh code; the one before is worth nothing from now on.
-#[utoipa::path(post, path = "/v1/packages/{id}/codes", tag = "packages", params(("id" = uuid::Uuid, Path)),
+#[utoipa::path(post, path = "/v1/packages/{id}/codes", operation_id = "reissueCode", tag = "packages", params(("id" = uuid::Uuid, Path)),
     security(("token" = ["staff", "admin"])),
     responses(
         (status = 202, description = "On its way to the recipient", body = CodeSent),
-        (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
+        (status = "default", description = "A problem", body = Details, content_type = "application/problem+json"),
     ))]
 pub async fn reissue_code(
     Clerk(staff): Clerk,
@@ -161,11 +161,11 @@ pub async fn reissue_code(
 }
 
 /// One package.
-#[utoipa::path(get, path = "/v1/packages/{id}", tag = "packages", params(("id" = uuid::Uuid, Path)),
+#[utoipa::path(get, path = "/v1/packages/{id}", operation_id = "getPackage", tag = "packages", params(("id" = uuid::Uuid, Path)),
     security(("token" = ["read", "staff", "admin"])),
     responses(
         (status = 200, description = "The package", body = Package),
-        (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
+        (status = "default", description = "A problem", body = Details, content_type = "application/problem+json"),
     ))]
 pub async fn show(
     _: Reader,
@@ -196,10 +196,10 @@ pub struct Packages {
 }
 
 /// Packages, newest first.
-#[utoipa::path(get, path = "/v1/packages", tag = "packages", params(Search), security(("token" = ["read", "staff", "admin"])),
+#[utoipa::path(get, path = "/v1/packages", operation_id = "listPackages", tag = "packages", params(Search), security(("token" = ["read", "staff", "admin"])),
     responses(
         (status = 200, description = "A page of packages", body = Packages),
-        (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
+        (status = "default", description = "A problem", body = Details, content_type = "application/problem+json"),
     ))]
 pub async fn list(
     _: Reader,

@@ -4,7 +4,7 @@
 
 use crate::access::Clerk;
 use crate::body::Body;
-use crate::problem::Problem;
+use crate::problem::{Details, Problem};
 use axum::Json;
 use axum::http::StatusCode;
 use domain::PersonId;
@@ -29,10 +29,10 @@ pub struct PersonAdded {
 }
 
 /// Adds a recipient.
-#[utoipa::path(post, path = "/v1/people", tag = "people", request_body = NewPerson, security(("token" = ["staff", "admin"])),
+#[utoipa::path(post, path = "/v1/people", operation_id = "addPerson", tag = "people", request_body = NewPerson, security(("token" = ["staff", "admin"])),
     responses(
         (status = 201, description = "Added", body = PersonAdded),
-        (status = "default", description = "A problem", body = Problem, content_type = "application/problem+json"),
+        (status = "default", description = "A problem", body = Details, content_type = "application/problem+json"),
     ))]
 pub async fn add(
     Clerk(staff): Clerk,

@@ -7,13 +7,23 @@ use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use station::wire::RefusalName;
+use station::wire::Refusal;
 use station::{Error, InvalidWhy};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Problem {
+/// What a request ends with when it is not done.
+pub struct Problem(Box<Answer>);
+
+struct Answer {
+    details: Details,
+    retry_after: Option<u32>,
+    authenticate: Option<&'static str>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct Details {
     /// Names the kind of problem; made from `code`.
     r#type: String,
     title: &'static str,
@@ -28,13 +38,9 @@ pub struct Problem {
     /// By this the log tells more about a fault.
     #[serde(skip_serializing_if = "Option::is_none")]
     incident: Option<Uuid>,
-    #[serde(skip)]
-    retry_after: Option<u32>,
-    #[serde(skip)]
-    authenticate: Option<&'static str>,
 }
 
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub struct FieldError {
     /// The field as the request names it.
     pub field: String,
@@ -66,10 +72,24 @@ impl From<InvalidWhy> for Why {
     }
 }
 
+impl Why {
+    fn words(self) -> &'static str {
+        match self {
+            Why::Missing => "is missing",
+            Why::Empty => "is empty",
+            Why::TooLong => "is too long",
+            Why::TooShort => "is too short",
+            Why::Malformed => "is not well formed",
+            Why::Taken => "is taken",
+            Why::OutOfRange => "is out of range",
+        }
+    }
+}
+
 impl Problem {
     pub fn new(status: StatusCode, code: impl Into<String>, title: &'static str) -> Problem {
         let code = code.into();
-        Problem {
+        let details = Details {
             r#type: format!("urn:cubby:problem:{code}"),
             title,
             status: status.as_u16(),
@@ -77,22 +97,22 @@ impl Problem {
             code,
             errors: vec![],
             incident: None,
-            retry_after: None,
-            authenticate: None,
-        }
+        };
+        Problem(Box::new(Answer { details, retry_after: None, authenticate: None }))
     }
 
-    pub fn detail(self, detail: impl Into<String>) -> Problem {
-        Problem { detail: detail.into(), ..self }
+    pub fn detail(mut self, detail: impl Into<String>) -> Problem {
+        self.0.details.detail = detail.into();
+        self
     }
 
     /// A request that is well formed and says something impossible.
     pub fn invalid(field: impl Into<String>, why: Why) -> Problem {
-        Problem { errors: vec![FieldError { field: field.into(), why }], ..Problem::unprocessable() }
-    }
-
-    pub fn unprocessable() -> Problem {
-        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "The request is not valid")
+        let field = field.into();
+        let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "The request is not valid");
+        let mut problem = problem.detail(format!("{field} {}", why.words()));
+        problem.0.details.errors.push(FieldError { field, why });
+        problem
     }
 
     pub fn malformed(detail: impl Into<String>) -> Problem {
@@ -100,18 +120,26 @@ impl Problem {
     }
 
     pub fn unauthorized(challenge: &'static str) -> Problem {
-        let problem =
+        let mut problem =
             Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", "A known bearer token is needed");
-        Problem { authenticate: Some(challenge), ..problem }
+        problem.0.authenticate = Some(challenge);
+        problem
+    }
+
+    fn throttled(seconds: u32) -> Problem {
+        let mut problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "throttled", "Too many wrong codes");
+        problem.0.retry_after = Some(seconds);
+        problem
     }
 
     /// A fault of ours: told to the log, not to the caller.
     pub fn incident(what: &dyn std::fmt::Display) -> Problem {
         let incident = Uuid::new_v4();
         tracing::error!(%incident, %what, "a request failed");
-        let problem =
+        let mut problem =
             Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong here");
-        Problem { incident: Some(incident), ..problem }
+        problem.0.details.incident = Some(incident);
+        problem
     }
 }
 
@@ -119,9 +147,9 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Problem {
         let detail = error.to_string();
         let problem = match error {
-            Error::Invalid { field, why } => Problem::invalid(snake(&field), why.into()),
+            Error::Invalid { field, why } => return Problem::invalid(snake(&field), why.into()),
             Error::NotFound(_) => Problem::new(StatusCode::NOT_FOUND, "notFound", "There is no such thing"),
-            Error::Refused(refusal) => match serde_json::to_value(RefusalName::from(refusal)) {
+            Error::Refused(refusal) => match serde_json::to_value(Refusal::from(refusal)) {
                 Ok(serde_json::Value::String(name)) => Problem::new(StatusCode::CONFLICT, name, "Refused"),
                 _ => Problem::new(StatusCode::CONFLICT, "refused", "Refused"),
             },
@@ -139,11 +167,7 @@ impl From<Error> for Problem {
             Error::CredentialRefused => {
                 Problem::new(StatusCode::UNAUTHORIZED, "credentialRefused", "The code or badge is refused")
             }
-            Error::Throttled { seconds } => {
-                let problem =
-                    Problem::new(StatusCode::TOO_MANY_REQUESTS, "throttled", "Too many wrong codes");
-                Problem { retry_after: Some(seconds), ..problem }
-            }
+            Error::Throttled { seconds } => Problem::throttled(seconds),
             Error::KioskBusy => Problem::new(StatusCode::CONFLICT, "kioskBusy", "The kiosk is in use"),
             Error::NotSignedIn => {
                 Problem::new(StatusCode::UNAUTHORIZED, "notSignedIn", "Nobody is signed in")
@@ -171,9 +195,9 @@ fn snake(field: &str) -> String {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let (retry_after, authenticate) = (self.retry_after, self.authenticate);
-        let mut response = (status, Json(self)).into_response();
+        let Answer { details, retry_after, authenticate } = *self.0;
+        let status = StatusCode::from_u16(details.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, Json(details)).into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Some(seconds) = retry_after {
@@ -183,5 +207,39 @@ impl IntoResponse for Problem {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn told(problem: Problem) -> (StatusCode, serde_json::Value) {
+        let response = problem.into_response();
+        let status = response.status();
+        let bytes = axum::body::to_bytes(response.into_body(), 10_000).await.unwrap();
+        (status, serde_json::from_slice(&bytes).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_fault_tells_its_incident_and_nothing_else() {
+        for fault in
+            [Error::Internal("/var/lib/secret".into()), Error::OutOfService("/var/lib/secret".into())]
+        {
+            let (status, body) = told(fault.into()).await;
+            assert!(status.is_server_error() && !body.to_string().contains("secret"), "{body}");
+            assert_eq!(body["incident"].is_string(), status == StatusCode::INTERNAL_SERVER_ERROR);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_refusal_has_the_stations_name_and_a_field_the_clients() {
+        let (status, body) = told(Error::Refused(domain::Refusal::TooManyTries).into()).await;
+        assert_eq!((status.as_u16(), body["code"].as_str()), (409, Some("tooManyTries")));
+        let long = Error::Invalid { field: "trackingNumber".into(), why: InvalidWhy::TooLong };
+        let (status, body) = told(long.into()).await;
+        assert_eq!((status.as_u16(), body["detail"].as_str()), (422, Some("tracking_number is too long")));
+        let (status, body) = told(Error::DeviceOffline { device: "Lobby".into() }.into()).await;
+        assert_eq!((status.as_u16(), body["code"].as_str()), (503, Some("deviceOffline")));
     }
 }

@@ -22,10 +22,12 @@ const ROUTES: [&str; 11] = [
 fn the_document_lists_every_route() {
     let document = serde_json::to_value(api::openapi()).unwrap();
     assert_eq!(document["openapi"], "3.1.0");
-    let mut listed = BTreeSet::new();
+    let (mut listed, mut ids) = (BTreeSet::new(), BTreeSet::new());
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
             listed.insert(format!("{method} {path}"));
+            let id = operation["operationId"].to_string();
+            assert!(ids.insert(id.clone()), "{id} names two operations");
             assert!(operation["security"].is_array(), "{method} {path} says nothing of tokens");
             assert!(operation["summary"].is_string(), "{method} {path} says nothing of itself");
         }

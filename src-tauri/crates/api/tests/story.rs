@@ -1,5 +1,7 @@
 //! The main job over HTTP: a package goes in and comes out, and doors open one after another.
 
+#![allow(clippy::unwrap_used, clippy::panic)] // clippy takes helpers of a test for no test
+
 mod common;
 
 use common::Node;
@@ -112,7 +114,8 @@ async fn pages(node: &Node, person: &str) {
         page.body["packages"].as_array().unwrap_or_else(|| panic!("{page:?}")).len()
     };
     assert_eq!(count("state=collected").await, 2);
-    assert_eq!(count("query=obrien&state=received").await + count("query=o'brien&state=received").await, 6);
+    assert_eq!(count("query=zoe%20O'Br&state=received").await, 3);
     assert_eq!(count("query=nobody").await, 0);
-    assert_eq!(count("query=%22%27%3B--%00*").await, 0);
+    // Nothing of a query is a word of SQL or of its search: without a letter or digit it asks for all.
+    assert_eq!(count("query=%22%27%3B--%00*").await, 5);
 }

@@ -115,9 +115,9 @@ fn why_none(wanted: &Wanted, all: &[Candidate], needs_cold: bool) -> Why {
     let big = |c: &&Candidate| wanted.size.compartment().is_some_and(|size| c.size >= size);
     if needs_cold && !all.iter().any(|c| c.refrigerated) {
         Why::PerishableNeedsCold
-    } else if !all.iter().any(|c| big(&c)) {
-        Why::NoneBigEnough
-    } else if all.iter().any(|c| c.in_service && c.empty && c.closed && !big(&c)) {
+    } else if !all.iter().any(|c| big(&c))
+        || all.iter().any(|c| c.in_service && c.empty && c.closed && !big(&c))
+    {
         Why::NoneBigEnough
     } else if needs_cold {
         Why::PerishableNeedsCold
@@ -180,7 +180,11 @@ mod tests {
         assert_eq!(propose(&food, &all), Proposal::Shelf { why: vec![Why::PerishableNeedsCold] });
         all[1].refrigerated = true;
         assert_eq!(chosen(&propose(&food, &all)), Some(2));
-        assert_eq!(chosen(&propose(&wanted(PackageSize::S), &all)), Some(1), "a cold door is kept for the cold");
+        assert_eq!(
+            chosen(&propose(&wanted(PackageSize::S), &all)),
+            Some(1),
+            "a cold door is kept for the cold"
+        );
     }
 
     #[test]
@@ -194,7 +198,10 @@ mod tests {
     #[test]
     fn oversize_and_full_banks_go_to_the_shelf_and_say_why() {
         let mut all = vec![candidate(1, Size::S)];
-        assert_eq!(propose(&wanted(PackageSize::Oversize), &all), Proposal::Shelf { why: vec![Why::Oversize] });
+        assert_eq!(
+            propose(&wanted(PackageSize::Oversize), &all),
+            Proposal::Shelf { why: vec![Why::Oversize] }
+        );
         assert_eq!(propose(&wanted(PackageSize::L), &all), Proposal::Shelf { why: vec![Why::NoneBigEnough] });
         all[0].empty = false;
         assert_eq!(propose(&wanted(PackageSize::S), &all), Proposal::Shelf { why: vec![Why::BankFull] });

@@ -69,12 +69,30 @@ pub enum Unsettled {
 pub enum Input {
     Begin(Begin),
     /// After a start: an opening that was not settled. Never sends.
-    Recover { opening: OpeningId, compartment: CompartmentId, unsettled: Unsettled },
-    LineUp { bank: BankId, generation: u64 },
-    LineDown { bank: BankId },
-    BoardSilent { bank: BankId },
-    Readings { bank: BankId, generation: u64, doors: Vec<(CompartmentId, Reading)> },
-    Progress { opening: OpeningId, progress: Progress },
+    Recover {
+        opening: OpeningId,
+        compartment: CompartmentId,
+        unsettled: Unsettled,
+    },
+    LineUp {
+        bank: BankId,
+        generation: u64,
+    },
+    LineDown {
+        bank: BankId,
+    },
+    BoardSilent {
+        bank: BankId,
+    },
+    Readings {
+        bank: BankId,
+        generation: u64,
+        doors: Vec<(CompartmentId, Reading)>,
+    },
+    Progress {
+        opening: OpeningId,
+        progress: Progress,
+    },
     Tick,
 }
 
@@ -194,7 +212,9 @@ impl Doors {
             }
             Input::LineDown { bank } => self.away(bank, true, &mut effects),
             Input::BoardSilent { bank } => self.away(bank, false, &mut effects),
-            Input::Readings { bank, generation, doors } => self.readings(bank, generation, &doors, now, &mut effects),
+            Input::Readings { bank, generation, doors } => {
+                self.readings(bank, generation, &doors, now, &mut effects)
+            }
             Input::Progress { opening, progress } => self.progress(opening, progress, now, &mut effects),
             Input::Tick => {}
         }
@@ -271,7 +291,8 @@ impl Doors {
         // An opening that waits for its door believes the first good reading: the frame was checked, and the
         // person stands there.
         for (compartment, reading) in doors {
-            let waiting = self.live.iter_mut().find(|(_, l)| l.compartment == *compartment && l.phase.awaits_open());
+            let waiting =
+                self.live.iter_mut().find(|(_, l)| l.compartment == *compartment && l.phase.awaits_open());
             if let Some((opening, live)) = waiting {
                 live.read = Some((*reading, now));
                 let opening = *opening;
@@ -284,7 +305,8 @@ impl Doors {
         let expected: Vec<CompartmentId> =
             self.live.values().filter(|l| l.phase.explains_open()).map(|l| l.compartment).collect();
         let asked = self.live.values().any(|l| {
-            matches!(l.phase, Phase::Sent | Phase::Acknowledged) && self.places.get(&l.compartment) == Some(&bank)
+            matches!(l.phase, Phase::Sent | Phase::Acknowledged)
+                && self.places.get(&l.compartment) == Some(&bank)
         });
         for edge in board.read(doors, &expected, now) {
             match edge {
@@ -299,7 +321,13 @@ impl Doors {
         }
     }
 
-    fn seen_open(&mut self, opening: OpeningId, compartment: CompartmentId, now: Mono, effects: &mut Vec<Effect>) {
+    fn seen_open(
+        &mut self,
+        opening: OpeningId,
+        compartment: CompartmentId,
+        now: Mono,
+        effects: &mut Vec<Effect>,
+    ) {
         let Some(live) = self.live.get_mut(&opening) else { return };
         let recovered = matches!(live.phase, Phase::Recovering | Phase::Unknown);
         live.phase = Phase::Open;
@@ -314,13 +342,21 @@ impl Doors {
 
     fn seen_shut(&mut self, compartment: CompartmentId, effects: &mut Vec<Effect>) {
         let of_door = |l: &Live| l.compartment == compartment;
-        let open: Vec<OpeningId> =
-            self.live.iter().filter(|(_, l)| of_door(l) && l.phase == Phase::Open).map(|(id, _)| *id).collect();
+        let open: Vec<OpeningId> = self
+            .live
+            .iter()
+            .filter(|(_, l)| of_door(l) && l.phase == Phase::Open)
+            .map(|(id, _)| *id)
+            .collect();
         for opening in open {
             self.end(opening, effects, Fact::Closed { opening });
         }
-        let recovering: Vec<OpeningId> =
-            self.live.iter().filter(|(_, l)| of_door(l) && l.phase == Phase::Recovering).map(|(id, _)| *id).collect();
+        let recovering: Vec<OpeningId> = self
+            .live
+            .iter()
+            .filter(|(_, l)| of_door(l) && l.phase == Phase::Recovering)
+            .map(|(id, _)| *id)
+            .collect();
         for opening in recovering {
             self.end(opening, effects, Fact::Unknown { opening, why: Unknown::Restart });
         }
@@ -328,7 +364,13 @@ impl Doors {
         self.live.retain(|_, l| !(of_door(l) && l.phase == Phase::Unknown));
     }
 
-    fn opened_unasked(&self, bank: BankId, compartment: CompartmentId, asked: bool, effects: &mut Vec<Effect>) {
+    fn opened_unasked(
+        &self,
+        bank: BankId,
+        compartment: CompartmentId,
+        asked: bool,
+        effects: &mut Vec<Effect>,
+    ) {
         let explained = self.live.values().any(|l| l.compartment == compartment && l.phase.explains_open());
         if explained {
             return;
@@ -341,10 +383,12 @@ impl Doors {
         let Some(board) = self.boards.get_mut(&bank) else { return };
         let was_online = board.online();
         board.away(lost);
-        let of_bank = |places: &BTreeMap<CompartmentId, BankId>, l: &Live| places.get(&l.compartment) == Some(&bank);
+        let of_bank =
+            |places: &BTreeMap<CompartmentId, BankId>, l: &Live| places.get(&l.compartment) == Some(&bank);
         for (opening, live) in &mut self.live {
             // Bytes have left and the door can't be asked: nobody can tell.
-            if lost && of_bank(&self.places, live) && matches!(live.phase, Phase::Sent | Phase::Acknowledged) {
+            if lost && of_bank(&self.places, live) && matches!(live.phase, Phase::Sent | Phase::Acknowledged)
+            {
                 live.phase = Phase::Unknown;
                 effects.push(Effect::Record(Fact::Unknown { opening: *opening, why: Unknown::LineLost }));
             }
@@ -366,8 +410,11 @@ impl Doors {
                         && at > since
                         && live.attempts == 1
                         && now.since(live.authorised) < SEND_WITHIN
-                        && let Some(generation) =
-                            self.places.get(&compartment).and_then(|b| self.boards.get(b)).and_then(Board::generation)
+                        && let Some(generation) = self
+                            .places
+                            .get(&compartment)
+                            .and_then(|b| self.boards.get(b))
+                            .and_then(Board::generation)
                     {
                         live.retry_since = None;
                         let deadline = live.authorised.plus(SEND_WITHIN);
@@ -404,7 +451,9 @@ impl Doors {
                 // Long after the frame the door reads closed: it is settled as unknown.
                 Phase::Unknown
                     if now.since(live.sent) >= LATE_OPEN
-                        && live.read.is_some_and(|(reading, at)| reading == Reading::Closed && at > live.sent) =>
+                        && live
+                            .read
+                            .is_some_and(|(reading, at)| reading == Reading::Closed && at > live.sent) =>
                 {
                     self.live.remove(&opening);
                     effects.push(Effect::Watch { compartment, on: false });
@@ -424,7 +473,11 @@ impl Doors {
         for (bank, board) in &mut self.boards {
             for compartment in board.ajar(now) {
                 let alarm = AlarmKind::Ajar;
-                effects.push(Effect::Record(Fact::Alarm { alarm, bank: *bank, compartment: Some(compartment) }));
+                effects.push(Effect::Record(Fact::Alarm {
+                    alarm,
+                    bank: *bank,
+                    compartment: Some(compartment),
+                }));
             }
         }
     }

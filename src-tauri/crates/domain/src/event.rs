@@ -4,7 +4,9 @@
 use crate::package::{Handling, PackageSize, Size};
 use crate::person::Role;
 use crate::time::Wall;
-use crate::{BankId, CodeId, CompartmentId, NoticeId, OpeningId, PackageId, PersonId, TaskId, TokenId, VisitId};
+use crate::{
+    BankId, CodeId, CompartmentId, NoticeId, OpeningId, PackageId, PersonId, TaskId, TokenId, VisitId,
+};
 use serde::{Deserialize, Serialize};
 
 /// Who did it.
@@ -117,7 +119,11 @@ impl TaskKind {
     /// Must somebody come now?
     pub fn urgent(self) -> bool {
         match self {
-            TaskKind::Forced | TaskKind::WrongDoor | TaskKind::Help | TaskKind::Ajar | TaskKind::Implausible => true,
+            TaskKind::Forced
+            | TaskKind::WrongDoor
+            | TaskKind::Help
+            | TaskKind::Ajar
+            | TaskKind::Implausible => true,
             TaskKind::VerifyDoor
             | TaskKind::Jam
             | TaskKind::NotThere
@@ -290,7 +296,12 @@ pub enum Event {
     NoticeFailed { notice: NoticeId },
 
     #[serde(rename = "alarm.raised")]
-    AlarmRaised { alarm: AlarmKind, bank: BankId, compartment: Option<CompartmentId>, package: Option<PackageId> },
+    AlarmRaised {
+        alarm: AlarmKind,
+        bank: BankId,
+        compartment: Option<CompartmentId>,
+        package: Option<PackageId>,
+    },
     #[serde(rename = "bank.locked")]
     BankLocked { bank: BankId },
     #[serde(rename = "bank.unlocked")]

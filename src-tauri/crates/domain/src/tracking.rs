@@ -136,7 +136,8 @@ fn ups(bytes: &[u8]) -> bool {
 
 fn mod10(bytes: &[u8]) -> bool {
     let Some((last, rest)) = bytes.split_last() else { return false };
-    let sum: u32 = rest.iter().rev().enumerate().map(|(i, b)| value(*b) * if i % 2 == 0 { 3 } else { 1 }).sum();
+    let sum: u32 =
+        rest.iter().rev().enumerate().map(|(i, b)| value(*b) * if i % 2 == 0 { 3 } else { 1 }).sum();
     (10 - sum % 10) % 10 == value(*last)
 }
 
@@ -150,7 +151,8 @@ fn dhl(bytes: &[u8]) -> bool {
 }
 
 fn s10_shape(bytes: &[u8]) -> bool {
-    bytes[..2].iter().chain(&bytes[11..]).all(u8::is_ascii_uppercase) && bytes[2..11].iter().all(u8::is_ascii_digit)
+    bytes[..2].iter().chain(&bytes[11..]).all(u8::is_ascii_uppercase)
+        && bytes[2..11].iter().all(u8::is_ascii_digit)
 }
 
 fn s10(bytes: &[u8]) -> bool {

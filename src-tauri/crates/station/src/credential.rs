@@ -36,7 +36,8 @@ async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send +
 pub(crate) async fn hash(secrets: &Secrets, text: &str) -> Result<String> {
     let (pepper, text) = (secrets.pepper().to_vec(), text.to_owned());
     off_thread(move || {
-        let hash = hasher(&pepper)?.hash_password(text.as_bytes()).map_err(|e| Error::Internal(e.to_string()))?;
+        let hash =
+            hasher(&pepper)?.hash_password(text.as_bytes()).map_err(|e| Error::Internal(e.to_string()))?;
         Ok(hash.to_string())
     })
     .await

@@ -117,11 +117,13 @@ impl Custody {
             Fact::Unknown { opening, why } => {
                 tx.append(&Event::OpeningUnknown { opening: *opening, why: *why }).await?;
                 if let Some(row) = tx.opening(*opening).await? {
-                    raise(tx, TaskKind::VerifyDoor, None, Some(row.compartment), row.package, &mut told).await?;
+                    raise(tx, TaskKind::VerifyDoor, None, Some(row.compartment), row.package, &mut told)
+                        .await?;
                 }
             }
             Fact::Suspect { compartment, suspect } => {
-                tx.append(&Event::CompartmentSuspected { compartment: *compartment, suspect: *suspect }).await?;
+                tx.append(&Event::CompartmentSuspected { compartment: *compartment, suspect: *suspect })
+                    .await?;
                 if *suspect {
                     raise(tx, TaskKind::SuspectDoor, None, Some(*compartment), None, &mut told).await?;
                 }
@@ -136,7 +138,8 @@ impl Custody {
 
     /// A pickup's code is spent when the door is seen open, not before.
     async fn opened(&self, tx: &mut Tx, opening: OpeningId) -> Result<()> {
-        let Some(OpeningRow { purpose: Purpose::Pickup, package: Some(package), .. }) = tx.opening(opening).await?
+        let Some(OpeningRow { purpose: Purpose::Pickup, package: Some(package), .. }) =
+            tx.opening(opening).await?
         else {
             return Ok(());
         };
@@ -201,7 +204,8 @@ impl Custody {
             sealed = Some(self.issue(tx, &package).await?);
         }
         let site = tx.site_name().await?.unwrap_or_default();
-        let language = if person.detail.language == "es" { notify::Language::Es } else { notify::Language::En };
+        let language =
+            if person.detail.language == "es" { notify::Language::Es } else { notify::Language::En };
         let place = match &package.state {
             Package::Stored { compartment } => notice_place(tx, *compartment).await?,
             Package::Shelved { place } => notify::Place::Counter { shelf: Some(place.clone()) },
@@ -235,7 +239,9 @@ impl Custody {
         loop {
             let Prepared { digits, tag, hash } = self.codes.next().await?;
             let others = tx.codes_tagged(tag).await?.into_iter().map(|c| c.hash).collect::<Vec<_>>();
-            if !others.is_empty() && credential::matching(&self.secrets, digits.digits(), others).await?.is_some() {
+            if !others.is_empty()
+                && credential::matching(&self.secrets, digits.digits(), others).await?.is_some()
+            {
                 continue;
             }
             let id = CodeId(Uuid::now_v7());
@@ -246,7 +252,13 @@ impl Custody {
         }
     }
 
-    async fn not_opened(&self, tx: &mut Tx, opening: OpeningId, why: NotOpened, told: &mut Told) -> Result<()> {
+    async fn not_opened(
+        &self,
+        tx: &mut Tx,
+        opening: OpeningId,
+        why: NotOpened,
+        told: &mut Told,
+    ) -> Result<()> {
         let Some(row) = tx.opening(opening).await? else { return Ok(()) };
         let Some(package) = row.package else { return Ok(()) };
         // Nothing left: a deposit's place is free again at once. Otherwise the door may still give way.

@@ -37,8 +37,12 @@ static BANK: OnceLock<VirtualBank> = OnceLock::new();
 
 pub(crate) fn ensure() -> VirtualBank {
     BANK.get_or_init(|| {
-        let settings =
-            VirtualSettings { board: 1, channels: 24, closed_bit: 1, status_order: StatusOrder::LastByteFirst };
+        let settings = VirtualSettings {
+            board: 1,
+            channels: 24,
+            closed_bit: 1,
+            status_order: StatusOrder::LastByteFirst,
+        };
         let bank = VirtualBank::new(settings);
         bank.register("demo");
         bank
@@ -111,7 +115,8 @@ impl Station {
         let secrets = self.inner.secrets();
         let mut tx = self.begin().await?;
         let admin = PersonId(Uuid::now_v7());
-        let detail = PersonDetail { name: "Rosa Ilić".into(), language: "en".into(), ..PersonDetail::default() };
+        let detail =
+            PersonDetail { name: "Rosa Ilić".into(), language: "en".into(), ..PersonDetail::default() };
         people::add(&mut tx, admin, Role::Admin, &detail, Actor::System).await?;
         for (n, (name, department, language)) in (1u32..).zip(PEOPLE) {
             let badge = Badge::parse(&format!("{}", 40_856_000 + n)).map(|b| secrets.badge_hash(&b));
@@ -178,7 +183,9 @@ impl Staff {
 
     pub async fn virtual_cable(&self, plugged: bool) -> Result<VirtualPanel> {
         let bank = self.bank().await?;
-        tokio::task::spawn_blocking(move || bank.plug(plugged)).await.map_err(|e| Error::Internal(e.to_string()))?;
+        tokio::task::spawn_blocking(move || bank.plug(plugged))
+            .await
+            .map_err(|e| Error::Internal(e.to_string()))?;
         self.virtual_panel().await
     }
 

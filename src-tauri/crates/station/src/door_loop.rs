@@ -12,8 +12,8 @@ use domain::package::Step;
 use domain::time::{Mono, Wall};
 use domain::{BankId, CompartmentId, OpeningId, PackageId, Refusal};
 use hardware::{
-    BoardSettings, DoorReading, DriverKind, Line, LineEvent, LineSettings, NotSentWhy, StatusOrder, UnlockProgress,
-    UnlockRequest,
+    BoardSettings, DoorReading, DriverKind, Line, LineEvent, LineSettings, NotSentWhy, StatusOrder,
+    UnlockProgress, UnlockRequest,
 };
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -119,7 +119,8 @@ impl Loop {
             return Err(Refusal::DepositUnderWay.into());
         }
         self.decide(&open).await?;
-        let begin = Begin { opening: open.opening, compartment: open.compartment, authorised: open.authorised };
+        let begin =
+            Begin { opening: open.opening, compartment: open.compartment, authorised: open.authorised };
         self.input(Input::Begin(begin)).await;
         self.station.inner.changed(Topic::Packages);
         Ok(())
@@ -222,10 +223,12 @@ impl Loop {
                     }),
                     // Some bytes may have left: to the rule, it was sent.
                     UnlockProgress::Sent { .. } | UnlockProgress::SendFailed { .. } => Progress::Sent,
-                    UnlockProgress::Acknowledged { reading } => Progress::Acknowledged(reading.map(|r| match r {
-                        DoorReading::Open => Reading::Open,
-                        DoorReading::Closed => Reading::Closed,
-                    })),
+                    UnlockProgress::Acknowledged { reading } => {
+                        Progress::Acknowledged(reading.map(|r| match r {
+                            DoorReading::Open => Reading::Open,
+                            DoorReading::Closed => Reading::Closed,
+                        }))
+                    }
                     UnlockProgress::Refused { .. } => Progress::Refused,
                     UnlockProgress::NoAnswer => Progress::NoAnswer,
                 };
@@ -251,7 +254,9 @@ impl Loop {
                 }
                 Effect::Transmit { .. } if self.halted.is_some() => {}
                 Effect::Transmit { opening, compartment, generation, deadline } => {
-                    let Some((line, board, channel)) = self.wires.get(&compartment).copied() else { continue };
+                    let Some((line, board, channel)) = self.wires.get(&compartment).copied() else {
+                        continue;
+                    };
                     let Some(running) = self.lines.get(line).and_then(Option::as_ref) else { continue };
                     let ticket = self.next_ticket;
                     self.next_ticket += 1;
@@ -305,8 +310,10 @@ impl Loop {
         for bank in &banks {
             let port: hardware::PortAddress =
                 bank.port.parse().map_err(|_| Error::invalid("port", crate::error::InvalidWhy::Malformed))?;
-            let driver: DriverKind =
-                bank.driver.parse().map_err(|_| Error::invalid("driver", crate::error::InvalidWhy::Malformed))?;
+            let driver: DriverKind = bank
+                .driver
+                .parse()
+                .map_err(|_| Error::invalid("driver", crate::error::InvalidWhy::Malformed))?;
             let board = BoardSettings {
                 board: bank.board,
                 channels: compartments.iter().filter(|c| c.bank == bank.id).map(|c| c.channel).collect(),

@@ -1,10 +1,10 @@
 //! How the node is: its file, its chain, its devices.
 
+use crate::Result;
 use crate::clock::rfc3339;
 use crate::session::Staff;
 use crate::start::Station;
 use crate::wire::{DeviceHealth, DeviceKind, FoundDevice, Health, HealthKind, Topic};
-use crate::Result;
 use hardware::{Access, DeviceClass};
 
 /// Verifies the whole chain once after a start, beside everything else.
@@ -30,6 +30,7 @@ impl Staff {
     pub async fn health(&self) -> Result<Health> {
         let inner = &self.station.inner;
         let (events, saved) = inner.store.head().await?;
+        let chain_ok = *inner.chain_ok.read().unwrap_or_else(std::sync::PoisonError::into_inner);
         let picture = self.station.picture();
         let mut devices: Vec<DeviceHealth> = Vec::new();
         for bank in inner.store.banks().await? {
@@ -59,7 +60,7 @@ impl Staff {
         Ok(Health {
             sqlite: inner.store.sqlite_version().await?,
             data_folder: inner.folder.display().to_string(),
-            chain_ok: *inner.chain_ok.read().unwrap_or_else(std::sync::PoisonError::into_inner),
+            chain_ok,
             events: u32::try_from(events).unwrap_or(u32::MAX),
             saved_at: saved.map(rfc3339),
             devices,

@@ -23,15 +23,20 @@ const PASSWORD_MAX: usize = 256;
 impl Staff {
     pub async fn search_people(&self, query: &str, after: Option<&str>) -> Result<Page<PersonHit>> {
         let store = &self.station.inner.store;
-        let after = after.map(|a| a.parse().map_err(|_| Error::invalid("after", InvalidWhy::Malformed))).transpose()?;
+        let after = after
+            .map(|a| a.parse().map_err(|_| Error::invalid("after", InvalidWhy::Malformed)))
+            .transpose()?;
         let query: String = query.chars().take(200).collect();
         let mut rows = store.search_people(&query, after, PAGE + 1).await?;
-        let next = (rows.len() > PAGE as usize).then(|| rows.get(PAGE as usize - 1).map(|r| r.n.to_string())).flatten();
+        let next = (rows.len() > PAGE as usize)
+            .then(|| rows.get(PAGE as usize - 1).map(|r| r.n.to_string()))
+            .flatten();
         rows.truncate(PAGE as usize);
         // A badge tapped into the search finds its owner.
         if after.is_none()
             && let Some(badge) = Badge::parse(&query).filter(|_| query.chars().any(|c| c.is_ascii_digit()))
-            && let Some(owner) = store.person_by_badge(&self.station.inner.secrets().badge_hash(&badge)).await?
+            && let Some(owner) =
+                store.person_by_badge(&self.station.inner.secrets().badge_hash(&badge)).await?
             && rows.iter().all(|r| r.id != owner.id)
         {
             rows.insert(0, owner);
@@ -80,7 +85,13 @@ impl Staff {
         self.may(&form, Some(&old))?;
         let detail = self.detail(&form, Some(&old)).await?;
         let mut tx = self.station.begin().await?;
-        tx.append(&Event::PersonChanged { person: id, role: form.role.into(), active: form.active, by: self.by }).await?;
+        tx.append(&Event::PersonChanged {
+            person: id,
+            role: form.role.into(),
+            active: form.active,
+            by: self.by,
+        })
+        .await?;
         if detail.badge_hash != old.detail.badge_hash {
             let given = detail.badge_hash.is_some();
             tx.append(&Event::BadgeSet { person: id, given, by: self.by }).await?;
@@ -107,7 +118,8 @@ impl Staff {
             None => old.badge_hash,
             Some("") => None,
             Some(text) => {
-                let badge = Badge::parse(text).ok_or_else(|| Error::invalid("badge", InvalidWhy::Malformed))?;
+                let badge =
+                    Badge::parse(text).ok_or_else(|| Error::invalid("badge", InvalidWhy::Malformed))?;
                 Some(secrets.badge_hash(&badge))
             }
         };
@@ -149,7 +161,13 @@ pub(crate) async fn hash_password_of(
 }
 
 /// Writes a new person, in a transaction of the caller's.
-pub(crate) async fn add(tx: &mut Tx, id: PersonId, role: Role, detail: &PersonDetail, by: Actor) -> Result<()> {
+pub(crate) async fn add(
+    tx: &mut Tx,
+    id: PersonId,
+    role: Role,
+    detail: &PersonDetail,
+    by: Actor,
+) -> Result<()> {
     tx.append(&Event::PersonAdded { person: id, role, by }).await?;
     if detail.badge_hash.is_some() {
         tx.append(&Event::BadgeSet { person: id, given: true, by }).await?;
@@ -179,8 +197,12 @@ pub(crate) fn email(text: Option<&str>) -> Result<Option<String>> {
 
 fn taken(error: store::StoreError) -> Error {
     match error {
-        store::StoreError::Conflict(what) if what.contains("email") => Error::invalid("email", InvalidWhy::Taken),
-        store::StoreError::Conflict(what) if what.contains("badge") => Error::invalid("badge", InvalidWhy::Taken),
+        store::StoreError::Conflict(what) if what.contains("email") => {
+            Error::invalid("email", InvalidWhy::Taken)
+        }
+        store::StoreError::Conflict(what) if what.contains("badge") => {
+            Error::invalid("badge", InvalidWhy::Taken)
+        }
         other => other.into(),
     }
 }

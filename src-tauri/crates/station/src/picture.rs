@@ -3,8 +3,8 @@
 use crate::clock::rfc3339;
 use crate::start::Station;
 use crate::wire::{
-    BankView, CellView, CompartmentView, DoorState, Fitness, NoticeState, Occupancy, OpeningState, OpeningView,
-    PackageBrief, PackageRow, named,
+    BankView, CellView, CompartmentView, DoorState, Fitness, NoticeState, Occupancy, OpeningState,
+    OpeningView, PackageBrief, PackageRow, named,
 };
 use crate::{Error, Result};
 use domain::doors::Door;
@@ -227,7 +227,9 @@ impl Station {
             .openings_of(package)
             .await?
             .into_iter()
-            .take_while(|o| matches!(o.state.as_str(), "not_opened" | "unknown") && o.compartment == row.compartment)
+            .take_while(|o| {
+                matches!(o.state.as_str(), "not_opened" | "unknown") && o.compartment == row.compartment
+            })
             .count();
         Ok(crate::visit::TRIES.saturating_sub(u8::try_from(failed).unwrap_or(u8::MAX)))
     }
@@ -248,7 +250,8 @@ impl Station {
                 let waiting = state != "sent";
                 Some(NoticeState {
                     state: named(state).ok_or_else(|| Error::Internal(format!("a notice is {state:?}")))?,
-                    channel: named(channel).ok_or_else(|| Error::Internal(format!("a channel is {channel:?}")))?,
+                    channel: named(channel)
+                        .ok_or_else(|| Error::Internal(format!("a channel is {channel:?}")))?,
                     at: Some(rfc3339(*at)),
                     why: if waiting { self.inner.store.outbox_why(row.id).await? } else { None },
                 })

@@ -58,9 +58,14 @@ impl Station {
         let (send, mut receive) = mpsc::channel::<(ReaderPlan, ReaderEvent)>(64);
         let mut running = Vec::new();
         for plan in plans {
-            let kind = plan.kind.parse().map_err(|_| Error::Internal(format!("reader kind {:?}", plan.kind)))?;
-            let settings =
-                ReaderSettings { name: plan.name.clone(), kind, device: plan.device.clone(), baud: plan.baud };
+            let kind =
+                plan.kind.parse().map_err(|_| Error::Internal(format!("reader kind {:?}", plan.kind)))?;
+            let settings = ReaderSettings {
+                name: plan.name.clone(),
+                kind,
+                device: plan.device.clone(),
+                baud: plan.baud,
+            };
             self.inner.readers.note(&plan.name, ReaderState { why: None, up: false, since: self.now() });
             let send = send.clone();
             running.push(Reader::start(settings, move |event| {
@@ -81,7 +86,9 @@ impl Station {
     async fn reader_event(&self, plan: &ReaderPlan, event: ReaderEvent) {
         let since = self.now();
         match event {
-            ReaderEvent::Up => self.inner.readers.note(&plan.name, ReaderState { why: None, up: true, since }),
+            ReaderEvent::Up => {
+                self.inner.readers.note(&plan.name, ReaderState { why: None, up: true, since })
+            }
             ReaderEvent::Down { why } => {
                 tracing::warn!(reader = plan.name, %why, "reader is down");
                 let why = Some(why.to_string());

@@ -97,7 +97,9 @@ impl Station {
         let mut failures = FAILURES.get_or_init(Mutex::default).lock().await;
         let found = self.inner.store.person_by_email(&email.trim().to_lowercase()).await?;
         let hash = found.as_ref().and_then(|p| p.detail.password_hash.clone());
-        let right = credential::matching(&self.inner.secrets(), password, hash.into_iter().collect()).await?.is_some();
+        let right = credential::matching(&self.inner.secrets(), password, hash.into_iter().collect())
+            .await?
+            .is_some();
         let mut tx = self.begin().await?;
         match found {
             Some(person) if right && person.active && person.role >= Role::Clerk => {

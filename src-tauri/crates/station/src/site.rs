@@ -87,7 +87,10 @@ async fn difference(store: &Store, plan: &SitePlan) -> Result<(Vec<String>, Vec<
         });
         if !same {
             let verb = if known.is_some() { "change" } else { "add" };
-            lines.push(format!("bank {}: {verb} it ({} on {}, board {})", bank.name, bank.driver, bank.port, bank.board));
+            lines.push(format!(
+                "bank {}: {verb} it ({} on {}, board {})",
+                bank.name, bank.driver, bank.port, bank.board
+            ));
             events.push(Event::BankDeclared(facts));
         }
         for c in &bank.compartments {
@@ -119,9 +122,15 @@ async fn difference(store: &Store, plan: &SitePlan) -> Result<(Vec<String>, Vec<
                 refrigerated: c.refrigerated,
             }));
         }
-        for gone in compartments.iter().filter(|k| k.bank == id && bank.compartments.iter().all(|c| c.label != k.label)) {
+        for gone in compartments
+            .iter()
+            .filter(|k| k.bank == id && bank.compartments.iter().all(|c| c.label != k.label))
+        {
             if gone.package.is_some() {
-                return Err(Error::invalid(format!("compartment {} {}", bank.name, gone.label), InvalidWhy::Taken));
+                return Err(Error::invalid(
+                    format!("compartment {} {}", bank.name, gone.label),
+                    InvalidWhy::Taken,
+                ));
             }
             lines.push(format!("compartment {} {}: take it out of use", bank.name, gone.label));
             events.push(Event::CompartmentRetired { compartment: gone.id });
@@ -148,7 +157,9 @@ pub async fn apply(
             name: people::name(&first.name).map_err(within("admin"))?,
             email: people::email(Some(&first.email)).map_err(within("admin"))?,
             language: "en".into(),
-            password_hash: Some(people::hash_password_of(secrets, "admin.password", &first.password, first.least).await?),
+            password_hash: Some(
+                people::hash_password_of(secrets, "admin.password", &first.password, first.least).await?,
+            ),
             ..PersonDetail::default()
         };
         if detail.email.is_none() {
@@ -156,7 +167,10 @@ pub async fn apply(
         }
         changes.push(format!("admin: add {}", detail.name));
         if first.password.chars().count() < people::PASSWORD_MIN {
-            changes.push(format!("admin: WARNING: use a password of {} characters or more", people::PASSWORD_MIN));
+            changes.push(format!(
+                "admin: WARNING: use a password of {} characters or more",
+                people::PASSWORD_MIN
+            ));
         }
         admin = Some(detail);
     }
@@ -253,7 +267,8 @@ impl Station {
         let email = plan.email.map(|e| notify::EmailSettings { url: e.url, from: e.from, ca_file: None });
         if let Some(email) = &email {
             notify::Email::new(email).map_err(|why| {
-                let field = if matches!(why, notify::ConfigError::From { .. }) { "email.from" } else { "email.url" };
+                let field =
+                    if matches!(why, notify::ConfigError::From { .. }) { "email.from" } else { "email.url" };
                 Error::invalid(field, InvalidWhy::Malformed)
             })?;
         }

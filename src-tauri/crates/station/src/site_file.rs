@@ -189,7 +189,11 @@ pub fn parse(text: &str, folder: &Path) -> Result<SiteFile, SiteFileError> {
                 notify::ConfigError::CaFile { .. } => "ca_file",
                 _ => "url",
             };
-            SiteFileError { line: line_of(text, start, key), key: format!("channel.email.{key}"), remedy: why.to_string() }
+            SiteFileError {
+                line: line_of(text, start, key),
+                key: format!("channel.email.{key}"),
+                remedy: why.to_string(),
+            }
         })?;
         Ok(settings)
     });
@@ -200,7 +204,13 @@ pub fn parse(text: &str, folder: &Path) -> Result<SiteFile, SiteFileError> {
             .reader
             .into_iter()
             .map(Spanned::into_inner)
-            .map(|r| ReaderPlan { name: r.name, kind: r.kind, device: r.device, baud: r.baud, place: r.place })
+            .map(|r| ReaderPlan {
+                name: r.name,
+                kind: r.kind,
+                device: r.device,
+                baud: r.baud,
+                place: r.place,
+            })
             .collect(),
         email: email.transpose()?,
     })
@@ -284,10 +294,14 @@ fn first_admin(text: &str, folder: &Path, admin: &Spanned<AdminTable>) -> Result
         key: "admin.password_file".into(),
         remedy,
     };
-    let password = std::fs::read_to_string(&path).map_err(|e| wrong(format!("({}) can't be read: {e}", path.display())))?;
+    let password = std::fs::read_to_string(&path)
+        .map_err(|e| wrong(format!("({}) can't be read: {e}", path.display())))?;
     let password = password.trim_end_matches(['\r', '\n']).to_owned();
     if password.chars().count() < crate::people::PASSWORD_LEAST {
-        return Err(wrong(format!("holds a password of less than {} characters: use a longer one", crate::people::PASSWORD_LEAST)));
+        return Err(wrong(format!(
+            "holds a password of less than {} characters: use a longer one",
+            crate::people::PASSWORD_LEAST
+        )));
     }
     let (name, email) = (table.name.clone(), table.email.clone());
     let missing = |key: &str, remedy: &str| SiteFileError {
@@ -295,7 +309,8 @@ fn first_admin(text: &str, folder: &Path, admin: &Spanned<AdminTable>) -> Result
         key: format!("admin.{key}"),
         remedy: remedy.into(),
     };
-    crate::people::name(&name).map_err(|_| missing("name", "is empty or too long: use at most 500 characters"))?;
+    crate::people::name(&name)
+        .map_err(|_| missing("name", "is empty or too long: use at most 500 characters"))?;
     match crate::people::email(Some(&email)) {
         Ok(Some(_)) => Ok(FirstAdmin { name, email, password, least: crate::people::PASSWORD_LEAST }),
         _ => Err(missing("email", "is no mail address: use one like ada@example.com")),

@@ -116,12 +116,21 @@ impl Staff {
         self.station.package_row(&row).await
     }
 
-    pub async fn propose(&self, recipient: PersonId, size: PackageSize, handling: &[Handling]) -> Result<Proposal> {
+    pub async fn propose(
+        &self,
+        recipient: PersonId,
+        size: PackageSize,
+        handling: &[Handling],
+    ) -> Result<Proposal> {
         self.station.propose(recipient, size, handling).await
     }
 
     /// Opens a door for a package: the named one, or the best that is free.
-    pub async fn deposit(&self, package: PackageId, compartment: Option<CompartmentId>) -> Result<OpeningView> {
+    pub async fn deposit(
+        &self,
+        package: PackageId,
+        compartment: Option<CompartmentId>,
+    ) -> Result<OpeningView> {
         self.deposit_where(package, |place| match compartment {
             Some(asked) => asked == place.id,
             None => true,
@@ -198,7 +207,9 @@ impl Staff {
             match station.open_door(open).await {
                 Ok(opening) => return station.opening_view(opening).await,
                 // Somebody else took it between the look and the act: the next best.
-                Err(Error::Refused(Refusal::CompartmentTaken) | Error::Store(store::StoreError::Conflict(_))) => {}
+                Err(
+                    Error::Refused(Refusal::CompartmentTaken) | Error::Store(store::StoreError::Conflict(_)),
+                ) => {}
                 Err(error) => return Err(error),
             }
         }
@@ -225,7 +236,8 @@ impl Staff {
         let row = tx.package(package).await?.ok_or(Error::NotFound("package"))?;
         row.state.allows(&Step::Shelve)?;
         if let (Some(place), Some(opening)) = (reserved, row.opening) {
-            tx.append(&Event::DepositCancelled { package, compartment: place.id, opening, by: self.by }).await?;
+            tx.append(&Event::DepositCancelled { package, compartment: place.id, opening, by: self.by })
+                .await?;
         }
         let moved = row.opening.is_some() || matches!(row.state, Package::Shelved { .. });
         tx.append(&Event::Shelved { package, place, by: self.by }).await?;
@@ -245,7 +257,8 @@ impl Staff {
         let to = to.unwrap_or(row.recipient);
         tx.person(to).await?.ok_or(Error::NotFound("person"))?;
         if let (Some(place), Some(opening)) = (reserved, row.opening) {
-            tx.append(&Event::DepositCancelled { package, compartment: place.id, opening, by: self.by }).await?;
+            tx.append(&Event::DepositCancelled { package, compartment: place.id, opening, by: self.by })
+                .await?;
         }
         tx.append(&Event::HandedOver { package, to, by: self.by }).await?;
         self.station.commit(tx).await?;
@@ -317,7 +330,12 @@ impl Staff {
         self.station.bank_views(true).await
     }
 
-    pub async fn set_fitness(&self, compartment: CompartmentId, in_service: bool, reason: Option<&str>) -> Result<()> {
+    pub async fn set_fitness(
+        &self,
+        compartment: CompartmentId,
+        in_service: bool,
+        reason: Option<&str>,
+    ) -> Result<()> {
         let reason = limited("reason", reason, NOTE_MAX)?;
         let mut tx = self.station.begin().await?;
         tx.compartment(compartment).await?.ok_or(Error::NotFound("compartment"))?;
@@ -328,7 +346,12 @@ impl Staff {
         Ok(())
     }
 
-    pub async fn packages(&self, query: &str, state: Option<&str>, after: Option<&str>) -> Result<Page<PackageRow>> {
+    pub async fn packages(
+        &self,
+        query: &str,
+        state: Option<&str>,
+        after: Option<&str>,
+    ) -> Result<Page<PackageRow>> {
         self.station.packages(query, state, after, PAGE).await
     }
 
@@ -354,7 +377,8 @@ impl Staff {
         let mut names: BTreeMap<PersonId, String> = BTreeMap::new();
         let mut lines = Vec::new();
         for event in self.station.inner.store.story(package).await? {
-            let body: serde_json::Value = serde_json::from_str(&event.body).map_err(store::StoreError::from)?;
+            let body: serde_json::Value =
+                serde_json::from_str(&event.body).map_err(store::StoreError::from)?;
             let actor = body.get("by").and_then(|by| serde_json::from_value::<Actor>(by.clone()).ok());
             let who = match actor {
                 Some(Actor::Person(id)) => Some(self.name(id, &mut names).await?),
@@ -366,7 +390,8 @@ impl Staff {
                 let text = value.as_str().map(str::to_owned).unwrap_or_else(|| value.to_string());
                 match key.as_str() {
                     "compartment" => {
-                        let label = text.parse().ok().and_then(|id| plan.compartment(id)).map(|c| c.label.clone());
+                        let label =
+                            text.parse().ok().and_then(|id| plan.compartment(id)).map(|c| c.label.clone());
                         detail.extend(label.map(|label| ("compartment".to_owned(), label)));
                     }
                     "to" => {
@@ -374,8 +399,8 @@ impl Staff {
                             detail.insert("to".into(), self.name(id, &mut names).await?);
                         }
                     }
-                    "why" | "purpose" | "place" | "attempt" | "recovered" | "opened" | "what" | "outcome" | "alarm"
-                    | "channel" | "way" => {
+                    "why" | "purpose" | "place" | "attempt" | "recovered" | "opened" | "what" | "outcome"
+                    | "alarm" | "channel" | "way" => {
                         detail.insert(key.clone(), text);
                     }
                     _ => {}
@@ -405,7 +430,9 @@ impl Station {
         after: Option<&str>,
         limit: i64,
     ) -> Result<Page<PackageRow>> {
-        let after = after.map(|a| a.parse().map_err(|_| Error::invalid("after", InvalidWhy::Malformed))).transpose()?;
+        let after = after
+            .map(|a| a.parse().map_err(|_| Error::invalid("after", InvalidWhy::Malformed)))
+            .transpose()?;
         let query: String = query.chars().take(200).collect();
         let rows = self.inner.store.search_packages(&query, state, after, limit + 1).await?;
         let more = rows.len() > usize::try_from(limit).unwrap_or(0);
@@ -474,7 +501,12 @@ impl Station {
             .collect()
     }
 
-    async fn propose(&self, recipient: PersonId, size: PackageSize, handling: &[Handling]) -> Result<Proposal> {
+    async fn propose(
+        &self,
+        recipient: PersonId,
+        size: PackageSize,
+        handling: &[Handling],
+    ) -> Result<Proposal> {
         let wanted = self.wanted(recipient, size, handling).await?;
         let plan = self.plan().await?;
         Ok(self.proposal(&plan, allocation::propose(&wanted, &self.candidates(&plan, None))))
@@ -489,7 +521,8 @@ impl Station {
 
     fn proposal(&self, plan: &Plan, choice: Choice) -> Proposal {
         let picture = self.picture();
-        let show = |id: CompartmentId| plan.compartment(id).map(|c| self.compartment_view(plan, &picture, c, None));
+        let show =
+            |id: CompartmentId| plan.compartment(id).map(|c| self.compartment_view(plan, &picture, c, None));
         match choice {
             Choice::Compartment { id, why, others } => match show(id) {
                 Some(compartment) => Proposal::Compartment {
@@ -533,7 +566,13 @@ mod tests {
 
     #[test]
     fn names_of_the_store_become_names_of_the_wire() {
-        assert_eq!(named::<crate::wire::PackageState>("handed_over"), Some(crate::wire::PackageState::HandedOver));
-        assert_eq!(named::<crate::wire::OpeningState>("not_opened"), Some(crate::wire::OpeningState::NotOpened));
+        assert_eq!(
+            named::<crate::wire::PackageState>("handed_over"),
+            Some(crate::wire::PackageState::HandedOver)
+        );
+        assert_eq!(
+            named::<crate::wire::OpeningState>("not_opened"),
+            Some(crate::wire::OpeningState::NotOpened)
+        );
     }
 }

@@ -100,7 +100,12 @@ impl Staff {
             }
             (Package::Disputed { compartment }, _) => {
                 tx.append(&Event::PackageSettled { package, compartment: *compartment, outcome, by }).await?;
-                return self.station.inner.custody().tell(tx, package, notify::NoticeKind::CodeReissued).await;
+                return self
+                    .station
+                    .inner
+                    .custody()
+                    .tell(tx, package, notify::NoticeKind::CodeReissued)
+                    .await;
             }
             _ => {}
         }
@@ -129,8 +134,12 @@ impl Station {
     /// Gives back places whose door never opened and that nobody came back to.
     async fn release_reservations(&self) -> Result<()> {
         for compartment in self.inner.store.compartments().await? {
-            let (Some(package), "reserved") = (compartment.package, compartment.occupancy.as_str()) else { continue };
-            let Some(opening) = self.inner.store.package(package).await?.and_then(|p| p.opening) else { continue };
+            let (Some(package), "reserved") = (compartment.package, compartment.occupancy.as_str()) else {
+                continue;
+            };
+            let Some(opening) = self.inner.store.package(package).await?.and_then(|p| p.opening) else {
+                continue;
+            };
             let Some(row) = self.inner.store.opening(opening).await? else { continue };
             if row.state != "not_opened" || self.now().0 - row.changed.0 < RESERVED {
                 continue;

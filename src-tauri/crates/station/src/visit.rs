@@ -79,8 +79,11 @@ impl Item {
 
 impl Kiosk {
     pub async fn read(store: &Store, now: Mono) -> Result<Kiosk> {
-        let kept: BTreeMap<String, Throttle> =
-            store.setting(THROTTLE).await?.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        let kept: BTreeMap<String, Throttle> = store
+            .setting(THROTTLE)
+            .await?
+            .and_then(|text| serde_json::from_str(&text).ok())
+            .unwrap_or_default();
         // A wait that was running starts again: a restart must not shorten it.
         let throttles = kept.into_iter().map(|(keypad, throttle)| (keypad, (throttle, now))).collect();
         Ok(Kiosk { visit: None, last: None, throttles, help_called: None })
@@ -164,7 +167,9 @@ impl Visitor {
             None => Vec::new(),
         };
         let hashes = candidates.iter().map(|c| c.hash.clone()).collect();
-        let Some(found) = credential::matching(&secrets, digits, hashes).await?.and_then(|i| candidates.get(i)) else {
+        let Some(found) =
+            credential::matching(&secrets, digits, hashes).await?.and_then(|i| candidates.get(i))
+        else {
             return Ok(None);
         };
         let now = self.station.now();
@@ -205,7 +210,8 @@ impl Visitor {
     }
 
     async fn keep_throttles(&self, kiosk: &Kiosk) -> Result<()> {
-        let kept: BTreeMap<&str, &Throttle> = kiosk.throttles.iter().map(|(k, (t, _))| (k.as_str(), t)).collect();
+        let kept: BTreeMap<&str, &Throttle> =
+            kiosk.throttles.iter().map(|(k, (t, _))| (k.as_str(), t)).collect();
         let text = serde_json::to_string(&kept).map_err(store::StoreError::from)?;
         Ok(self.station.inner.store.put_setting(THROTTLE, &text).await?)
     }
@@ -227,15 +233,21 @@ impl Visitor {
         let station = &self.station;
         station.expire_visit(kiosk).await?;
         if let Some(visit) = &mut kiosk.visit {
-            if visit.person == person.id && matches!(visit.what, What::Pickup(_)) {
+            let same = visit.person == person.id && matches!(visit.what, What::Pickup(_));
+            if same {
                 let again = acted.since(visit.badge_at) < DOUBLE_TAP;
                 visit.touched = acted;
                 visit.badge_at = acted;
                 // The same tap read twice does nothing; a new act tries the present door again.
-                return if again { Ok(()) } else { station.try_current(kiosk, acted).await };
+                if again {
+                    return Ok(());
+                }
+                if visit.current().is_some() {
+                    return station.try_current(kiosk, acted).await;
+                }
             }
             if station.door_under_way(kiosk).await? {
-                return Err(Error::KioskBusy);
+                return if same { Ok(()) } else { Err(Error::KioskBusy) };
             }
             station.end_visit(kiosk).await?;
         }
@@ -377,12 +389,16 @@ impl Visitor {
         self.show(&kiosk).await
     }
 
-    /// The openings of the visit, in their order, with their compartments and packages. Those that wait for the door
-    /// before them are there, too.
+    /// The openings of the visit that are not done, in their order, with their compartments and packages. Those that
+    /// wait for the door before them are there, too.
     pub async fn openings(&self) -> Vec<(OpeningId, CompartmentId, PackageId)> {
         let kiosk = self.station.inner.kiosk.lock().await;
         match kiosk.visit.as_ref().map(|v| &v.what) {
-            Some(What::Pickup(items)) => items.iter().map(|i| (i.opening, i.compartment, i.package)).collect(),
+            Some(What::Pickup(items)) => items
+                .iter()
+                .filter(|i| i.shut.is_none())
+                .map(|i| (i.opening, i.compartment, i.package))
+                .collect(),
             _ => vec![],
         }
     }
@@ -482,13 +498,16 @@ impl Visit {
 
 impl Station {
     /// What waits for a person, the code's own package first; and what they shut a moment ago, to be opened again.
-    async fn items(&self, kiosk: &Kiosk, person: PersonId, first: Option<PackageId>, now: Mono) -> Result<Vec<Item>> {
-        let mut items = Vec::new();
-        if let Some(Visit { what: What::Pickup(last), .. }) = kiosk.last.as_ref().filter(|v| v.person == person) {
-            items.extend(last.iter().filter(|i| i.shut.is_some_and(|s| now.since(s) < REOPEN)).map(|i| Item { ..*i }));
-        }
+    async fn items(
+        &self,
+        kiosk: &Kiosk,
+        person: PersonId,
+        first: Option<PackageId>,
+        now: Mono,
+    ) -> Result<Vec<Item>> {
         let mut stored = self.inner.store.stored_for(person).await?;
         stored.sort_by_key(|p| Some(p.id) != first);
+        let mut items: Vec<Item> = Vec::new();
         items.extend(stored.iter().filter_map(|p| match p.state {
             Package::Stored { compartment } => Some(Item {
                 package: p.id,
@@ -502,6 +521,13 @@ impl Station {
             }),
             _ => None,
         }));
+        if let Some(Visit { what: What::Pickup(last), .. }) =
+            kiosk.last.as_ref().filter(|v| v.person == person)
+        {
+            items.extend(
+                last.iter().filter(|i| i.shut.is_some_and(|s| now.since(s) < REOPEN)).map(|i| Item { ..*i }),
+            );
+        }
         Ok(items)
     }
 
@@ -607,7 +633,13 @@ impl Station {
         }
     }
 
-    async fn reported(&self, package: PackageId, compartment: CompartmentId, what: Report, by: Actor) -> Result<()> {
+    async fn reported(
+        &self,
+        package: PackageId,
+        compartment: CompartmentId,
+        what: Report,
+        by: Actor,
+    ) -> Result<()> {
         let kind = match what {
             Report::NotThere => TaskKind::NotThere,
             Report::NotMine => TaskKind::NotMine,

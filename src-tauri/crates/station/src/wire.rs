@@ -2,7 +2,6 @@
 //! no number is wider than JavaScript can hold. Never carries a code, a badge number or a password hash outwards.
 
 use domain::allocation::Why;
-use domain::place::Height;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -32,28 +31,82 @@ macro_rules! mirror {
     };
 }
 
-mirror!(SizeName = domain::package::Size { S, M, L, XL });
-mirror!(#[serde(rename_all = "camelCase")] HeightName = Height { Top, Upper, Lower, Bottom });
-mirror!(#[serde(rename_all = "camelCase")] HandlingName = domain::package::Handling {
-    Fragile, Confidential, HighValue, Oversize, Perishable, Cold
-});
-mirror!(#[serde(rename_all = "camelCase")] ProposalWhy = Why {
-    ExactSize, NextSizeUp, Accessible, Refrigerated, LeastUsed, Oversize, PerishableNeedsCold, BankFull, NoneBigEnough
-});
-mirror!(#[serde(rename_all = "camelCase")] RefusalName = domain::Refusal {
-    CompartmentTaken, CompartmentOutOfService, TooSmall, DoorNotClosed, NoCompartment, WrongState, TooManyTries,
-    ReopenTooLate, PackageElsewhere, DepositUnderWay, AlreadySetUp, RecipientInactive
-});
-mirror!(#[serde(rename_all = "camelCase")] CheckDigit = domain::tracking::Check { Right, Wrong, None });
-mirror!(#[serde(rename_all = "camelCase")] TaskName = domain::event::TaskKind {
-    VerifyDoor, Jam, Forced, WrongDoor, Ajar, Implausible, Help, NotThere, NotMine, CouldNotBeTold, SuspectDoor
-});
-mirror!(#[serde(rename_all = "camelCase")] OutcomeName = domain::event::Outcome { Done, PackageInside, PackageGone });
-mirror!(#[serde(rename_all = "camelCase")] ReportName = domain::event::Report { NotThere, NotMine });
-mirror!(#[serde(rename_all = "camelCase")] PurposeName = domain::event::Purpose {
-    Deposit, Pickup, Removal, Reopen, Inspection
-});
-mirror!(#[serde(rename_all = "camelCase")] ChannelName = domain::event::Channel { Email, Desktop });
+mirror!(Size = domain::package::Size { S, M, L, XL });
+mirror!(
+    #[serde(rename_all = "camelCase")]
+    Height = domain::place::Height { Top, Upper, Lower, Bottom }
+);
+mirror!(
+    #[serde(rename_all = "camelCase")]
+    Handling = domain::package::Handling { Fragile, Confidential, HighValue, Oversize, Perishable, Cold }
+);
+mirror!(
+    #[serde(rename_all = "camelCase")]
+    ProposalWhy = Why {
+        ExactSize,
+        NextSizeUp,
+        Accessible,
+        Refrigerated,
+        LeastUsed,
+        Oversize,
+        PerishableNeedsCold,
+        BankFull,
+        NoneBigEnough
+    }
+);
+mirror!(
+    #[serde(rename_all = "camelCase")]
+    Refusal = domain::Refusal {
+        CompartmentTaken,
+        CompartmentOutOfService,
+        TooSmall,
+        DoorNotClosed,
+        NoCompartment,
+        WrongState,
+        TooManyTries,
+        ReopenTooLate,
+        PackageElsewhere,
+        DepositUnderWay,
+        AlreadySetUp,
+        RecipientInactive
+    }
+);
+mirror!(
+    #[serde(rename_all = "camelCase")]
+    CheckDigit = domain::tracking::Check { Right, Wrong, None }
+);
+mirror!(
+    #[serde(rename_all = "camelCase")]
+    TaskName = domain::event::TaskKind {
+        VerifyDoor,
+        Jam,
+        Forced,
+        WrongDoor,
+        Ajar,
+        Implausible,
+        Help,
+        NotThere,
+        NotMine,
+        CouldNotBeTold,
+        SuspectDoor
+    }
+);
+mirror!(
+    #[serde(rename_all = "camelCase")]
+    OutcomeName = domain::event::Outcome { Done, PackageInside, PackageGone }
+);
+mirror!(
+    #[serde(rename_all = "camelCase")]
+    ReportName = domain::event::Report { NotThere, NotMine }
+);
+mirror!(
+    #[serde(rename_all = "camelCase")]
+    PurposeName = domain::event::Purpose { Deposit, Pickup, Removal, Reopen, Inspection }
+);
+mirror!(
+    #[serde(rename_all = "camelCase")]
+    ChannelName = domain::event::Channel { Email, Desktop }
+);
 
 /// A package's size: a compartment's, or too big for any.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,7 +171,7 @@ wire! {
         Compartment { units: u8, compartment: CompartmentView },
     }
     pub struct CompartmentView {
-        pub id: String, pub bank: String, pub label: String, pub size: SizeName, pub accessible: bool, pub refrigerated: bool, pub height: HeightName,
+        pub id: String, pub bank: String, pub label: String, pub size: Size, pub accessible: bool, pub refrigerated: bool, pub height: Height,
         pub fitness: Fitness, pub fitness_reason: Option<String>, pub occupancy: Occupancy,
         pub door: DoorState, pub door_since: Option<String>, pub suspect: bool,
         /// Never told to the kiosk.
@@ -127,16 +180,16 @@ wire! {
     pub struct PackageBrief { pub id: String, pub tracking_number: String, pub recipient: String, pub size: IntakeSize, pub late: bool, pub since: String }
     pub struct OpeningView {
         pub id: String, pub state: OpeningState, pub compartment: String, pub label: String, pub bank: String, pub bank_id: String,
-        pub height: HeightName, pub purpose: PurposeName, pub tries_left: u8, pub ajar_seconds: Option<u32>, pub recovered: bool,
+        pub height: Height, pub purpose: PurposeName, pub tries_left: u8, pub ajar_seconds: Option<u32>, pub recovered: bool,
     }
 
     pub struct KioskState {
         pub site: String, pub languages: Vec<LanguageName>, pub banks: Vec<BankView>, pub out_of_service: bool,
-        pub offline_devices: Vec<String>, pub locked_seconds: Option<u32>, pub badge_reader: bool, pub visit: Option<VisitView>,
+        pub offline_devices: Vec<String>, pub locked_seconds: Option<u32>, pub badge_reader: bool, pub visit: Option<Visit>,
         pub help_called_at: Option<String>,
     }
     #[serde(tag = "kind", rename_all_fields = "camelCase")]
-    pub enum VisitView {
+    pub enum Visit {
         Pickup { who: String, items: Vec<VisitItem>, current: Option<u8>, seconds_left: u32 },
         Staff { who: String, deposit: Option<KioskDeposit>, seconds_left: u32 },
     }
@@ -144,7 +197,7 @@ wire! {
     pub enum Step { Waiting, Opening, Open, Shut, NotOpened, Unknown, Reported, Unavailable }
     pub struct VisitItem {
         pub package: String, pub carrier: Option<String>, pub size: IntakeSize, pub label: String, pub bank_id: String, pub compartment: String,
-        pub height: HeightName, pub step: Step, pub opening: Option<OpeningView>, pub reopen_seconds: Option<u32>, pub tries_left: u8,
+        pub height: Height, pub step: Step, pub opening: Option<OpeningView>, pub reopen_seconds: Option<u32>, pub tries_left: u8,
         pub reported: Option<ReportName>,
     }
     pub struct KioskDeposit {
@@ -173,7 +226,7 @@ wire! {
     pub struct ColumnPlan { pub cells: Vec<CellPlan> }
     #[serde(tag = "kind", rename_all_fields = "camelCase")]
     pub enum CellPlan {
-        Compartment { label: String, channel: u8, size: SizeName, accessible: bool, refrigerated: bool },
+        Compartment { label: String, channel: u8, size: Size, accessible: bool, refrigerated: bool },
         Screen,
     }
     pub struct Tracking { pub tracking_number: String, pub carrier: Option<String>, pub service: Option<String>, pub check: CheckDigit, pub duplicate_of: Option<PackageBrief> }
@@ -181,7 +234,7 @@ wire! {
         pub id: String, pub name: String, pub aliases: Option<String>, pub department: Option<String>, pub email: Option<String>,
         pub active: bool, pub badge: bool, pub waiting: u32,
     }
-    pub struct Intake { pub tracking_number: String, pub recipient_id: String, pub size: IntakeSize, pub handling: Vec<HandlingName>, pub note: Option<String> }
+    pub struct Intake { pub tracking_number: String, pub recipient_id: String, pub size: IntakeSize, pub handling: Vec<Handling>, pub note: Option<String> }
     #[serde(tag = "kind", rename_all_fields = "camelCase")]
     #[allow(clippy::large_enum_variant)]
     pub enum Proposal {
@@ -190,7 +243,7 @@ wire! {
     }
     pub struct PackageRow {
         pub id: String, pub tracking_number: String, pub carrier: Option<String>, pub recipient: String, pub recipient_id: String,
-        pub department: Option<String>, pub size: IntakeSize, pub handling: Vec<HandlingName>, pub state: PackageState, pub place: Option<String>,
+        pub department: Option<String>, pub size: IntakeSize, pub handling: Vec<Handling>, pub state: PackageState, pub place: Option<String>,
         pub received_at: String, pub changed_at: String, pub deadline: Option<String>, pub late: bool, pub opening: Option<OpeningView>, pub notice: Option<NoticeState>,
     }
     #[derive(Copy, Eq)]

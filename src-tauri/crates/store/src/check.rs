@@ -29,7 +29,9 @@ pub enum ChainFault {
     Changed(i64),
     #[error("the table {0} does not say what the custody log says")]
     Table(&'static str),
-    #[error("event {0} of the custody log does not follow the one before it: events were changed or put in another order")]
+    #[error(
+        "event {0} of the custody log does not follow the one before it: events were changed or put in another order"
+    )]
     Unchained(i64),
 }
 
@@ -85,7 +87,8 @@ impl Store {
             let Some(newest) = batch.last().map(|e| e.seq) else { break };
             let mut tx = again.begin().await?;
             for event in &batch {
-                project::fold(&mut tx, &Event::from_parts(&event.kind, &event.body)?, event.seq, event.wall).await?;
+                project::fold(&mut tx, &Event::from_parts(&event.kind, &event.body)?, event.seq, event.wall)
+                    .await?;
             }
             tx.commit().await?;
             last = newest;

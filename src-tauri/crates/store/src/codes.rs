@@ -54,10 +54,12 @@ impl Store {
 
     /// The scope of the token with this hash.
     pub async fn token(&self, hash: &[u8]) -> Result<Option<(TokenId, String)>> {
-        let row = sqlx::query("select t.id, t.scope from token_secret s join token t on t.id = s.token where s.hash = ?")
-            .bind(hash)
-            .fetch_optional(&self.readers)
-            .await?;
+        let row = sqlx::query(
+            "select t.id, t.scope from token_secret s join token t on t.id = s.token where s.hash = ?",
+        )
+        .bind(hash)
+        .fetch_optional(&self.readers)
+        .await?;
         row.map(|r| Ok((id(&r, "id")?, r.try_get("scope")?))).transpose()
     }
 }

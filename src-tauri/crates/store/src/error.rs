@@ -8,9 +8,13 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 pub enum StoreError {
     #[error("another Cubby is running on {}: close it first", .0.display())]
     InUse(PathBuf),
-    #[error("this database was written by a newer version of Cubby (step {0}): install that version; nothing was changed")]
+    #[error(
+        "this database was written by a newer version of Cubby (step {0}): install that version; nothing was changed"
+    )]
     Newer(i64),
-    #[error("the database was changed from outside (migration step {0} differs): restore a backup; nothing was changed")]
+    #[error(
+        "the database was changed from outside (migration step {0} differs): restore a backup; nothing was changed"
+    )]
     Altered(i64),
     #[error("the database is damaged: {0}. The file is kept as it is: restore a backup with `cubby restore`")]
     Damaged(String),

@@ -3,7 +3,8 @@
 use crate::{Result, StoreError};
 use sqlx::Row;
 use sqlx::sqlite::{
-    SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+    SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+    SqliteSynchronous,
 };
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -72,7 +73,10 @@ impl Store {
         if path.exists() {
             return Self::open_file(&path).await;
         }
-        let error = std::io::Error::new(std::io::ErrorKind::NotFound, format!("there is no database in {}", folder.display()));
+        let error = std::io::Error::new(
+            std::io::ErrorKind::NotFound,
+            format!("there is no database in {}", folder.display()),
+        );
         Err(error.into())
     }
 
@@ -205,7 +209,10 @@ impl Store {
     }
 
     pub async fn setting(&self, key: &str) -> Result<Option<String>> {
-        let row = sqlx::query("select value from setting where key = ?").bind(key).fetch_optional(&self.readers).await?;
+        let row = sqlx::query("select value from setting where key = ?")
+            .bind(key)
+            .fetch_optional(&self.readers)
+            .await?;
         Ok(row.map(|r| r.get(0)))
     }
 

@@ -54,9 +54,10 @@ impl Store {
 
     /// Openings that the last run left in the air.
     pub async fn unsettled_openings(&self) -> Result<Vec<OpeningRow>> {
-        let rows = sqlx::query("select * from opening where state in ('journaled', 'sent', 'acknowledged', 'open')")
-            .fetch_all(&self.readers)
-            .await?;
+        let rows =
+            sqlx::query("select * from opening where state in ('journaled', 'sent', 'acknowledged', 'open')")
+                .fetch_all(&self.readers)
+                .await?;
         rows.iter().map(|r| OpeningRow::read(r).map_err(Into::into)).collect()
     }
 

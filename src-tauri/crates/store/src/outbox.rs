@@ -52,10 +52,12 @@ impl Store {
     }
 
     pub async fn outbox_waiting(&self) -> Result<i64> {
-        Ok(sqlx::query("select count(*) from outbox o join notice n on n.id = o.notice where n.state = 'waiting'")
-            .fetch_one(&self.readers)
-            .await?
-            .get(0))
+        Ok(sqlx::query(
+            "select count(*) from outbox o join notice n on n.id = o.notice where n.state = 'waiting'",
+        )
+        .fetch_one(&self.readers)
+        .await?
+        .get(0))
     }
 
     /// Why a package's newest notice has not gone, if it was tried.
@@ -90,14 +92,16 @@ impl Tx {
         sealed_code: Option<&[u8]>,
     ) -> Result<()> {
         let now = self.stamp().wall.0;
-        sqlx::query("insert into outbox (notice, address, body, sealed_code, next_ms) values (?, ?, ?, ?, ?)")
-            .bind(notice.0)
-            .bind(address)
-            .bind(body)
-            .bind(sealed_code)
-            .bind(now)
-            .execute(&mut *self.inner)
-            .await?;
+        sqlx::query(
+            "insert into outbox (notice, address, body, sealed_code, next_ms) values (?, ?, ?, ?, ?)",
+        )
+        .bind(notice.0)
+        .bind(address)
+        .bind(body)
+        .bind(sealed_code)
+        .bind(now)
+        .execute(&mut *self.inner)
+        .await?;
         Ok(())
     }
 

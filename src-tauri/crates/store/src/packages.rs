@@ -149,12 +149,14 @@ impl Store {
         let before = after.unwrap_or(i64::MAX);
         let Some(words) = words(query) else {
             return match state {
-                Some(state) => all(&sqlx::query(packages!("where p.state = ? and p.n < ? order by p.n desc limit ?"))
-                    .bind(state)
-                    .bind(before)
-                    .bind(limit)
-                    .fetch_all(&self.readers)
-                    .await?),
+                Some(state) => {
+                    all(&sqlx::query(packages!("where p.state = ? and p.n < ? order by p.n desc limit ?"))
+                        .bind(state)
+                        .bind(before)
+                        .bind(limit)
+                        .fetch_all(&self.readers)
+                        .await?)
+                }
                 None => all(&sqlx::query(packages!("where p.n < ? order by p.n desc limit ?"))
                     .bind(before)
                     .bind(limit)
@@ -163,7 +165,11 @@ impl Store {
             };
         };
         let part: String = query.chars().filter(|c| !c.is_whitespace()).collect();
-        let part = if part.chars().count() >= 3 { format!("\"{}\"", part.replace('"', "\"\"")) } else { String::new() };
+        let part = if part.chars().count() >= 3 {
+            format!("\"{}\"", part.replace('"', "\"\""))
+        } else {
+            String::new()
+        };
         let rows = match (state, part.is_empty()) {
             (None, true) => {
                 sqlx::query(packages!(
@@ -215,7 +221,12 @@ impl Tx {
     }
 
     /// Makes a received package found, and keeps its note beside the log.
-    pub async fn index_package(&mut self, package: PackageId, recipient_name: &str, note: Option<&str>) -> Result<()> {
+    pub async fn index_package(
+        &mut self,
+        package: PackageId,
+        recipient_name: &str,
+        note: Option<&str>,
+    ) -> Result<()> {
         sqlx::query("insert into package_search (rowid, tracking, recipient) select n, tracking_number, ? from package where id = ?")
             .bind(recipient_name)
             .bind(package.0)

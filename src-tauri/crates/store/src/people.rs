@@ -94,7 +94,8 @@ impl Store {
     }
 
     pub async fn person_by_badge(&self, hash: &[u8]) -> Result<Option<PersonRow>> {
-        one(sqlx::query(people!("where d.badge_hash = ?")).bind(hash).fetch_optional(&self.readers).await?).await
+        one(sqlx::query(people!("where d.badge_hash = ?")).bind(hash).fetch_optional(&self.readers).await?)
+            .await
     }
 
     pub async fn has_admin(&self) -> Result<bool> {
@@ -155,17 +156,22 @@ impl Tx {
         .bind(&detail.password_hash)
         .execute(&mut *self.inner)
         .await?;
-        let n: i64 =
-            sqlx::query("select n from person where id = ?").bind(person.0).fetch_one(&mut *self.inner).await?.get(0);
+        let n: i64 = sqlx::query("select n from person where id = ?")
+            .bind(person.0)
+            .fetch_one(&mut *self.inner)
+            .await?
+            .get(0);
         sqlx::query("delete from person_search where rowid = ?").bind(n).execute(&mut *self.inner).await?;
-        sqlx::query("insert into person_search (rowid, name, aliases, department, email) values (?, ?, ?, ?, ?)")
-            .bind(n)
-            .bind(&detail.name)
-            .bind(&detail.aliases)
-            .bind(&detail.department)
-            .bind(&detail.email)
-            .execute(&mut *self.inner)
-            .await?;
+        sqlx::query(
+            "insert into person_search (rowid, name, aliases, department, email) values (?, ?, ?, ?, ?)",
+        )
+        .bind(n)
+        .bind(&detail.name)
+        .bind(&detail.aliases)
+        .bind(&detail.department)
+        .bind(&detail.email)
+        .execute(&mut *self.inner)
+        .await?;
         // Their packages are found under the new name.
         let packages = sqlx::query("select n, tracking_number from package where recipient = ?")
             .bind(person.0)
@@ -174,7 +180,10 @@ impl Tx {
         for row in packages {
             let n: i64 = row.get(0);
             let tracking: String = row.get(1);
-            sqlx::query("delete from package_search where rowid = ?").bind(n).execute(&mut *self.inner).await?;
+            sqlx::query("delete from package_search where rowid = ?")
+                .bind(n)
+                .execute(&mut *self.inner)
+                .await?;
             sqlx::query("insert into package_search (rowid, tracking, recipient) values (?, ?, ?)")
                 .bind(n)
                 .bind(tracking)

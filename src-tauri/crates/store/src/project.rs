@@ -22,15 +22,20 @@ pub(crate) async fn fold(tx: &mut Inner, event: &Event, seq: i64, at: Wall) -> R
         Event::BankDeclared(bank) => bank_declared(db, bank).await?,
         Event::CompartmentDeclared(compartment) => compartment_declared(db, compartment).await?,
         Event::CompartmentRetired { compartment } => {
-            sqlx::query("update compartment set retired = 1 where id = ?").bind(compartment.0).execute(db).await?;
-        }
-        Event::FitnessSet { compartment, in_service, .. } => {
-            // Back in service is a clean start for its sensor too.
-            sqlx::query("update compartment set in_service = ?1, suspect = iif(?1, 0, suspect) where id = ?2")
-                .bind(in_service)
+            sqlx::query("update compartment set retired = 1 where id = ?")
                 .bind(compartment.0)
                 .execute(db)
                 .await?;
+        }
+        Event::FitnessSet { compartment, in_service, .. } => {
+            // Back in service is a clean start for its sensor too.
+            sqlx::query(
+                "update compartment set in_service = ?1, suspect = iif(?1, 0, suspect) where id = ?2",
+            )
+            .bind(in_service)
+            .bind(compartment.0)
+            .execute(db)
+            .await?;
         }
         Event::CompartmentSuspected { compartment, suspect } => {
             sqlx::query("update compartment set suspect = ? where id = ?")
@@ -58,10 +63,18 @@ pub(crate) async fn fold(tx: &mut Inner, event: &Event, seq: i64, at: Wall) -> R
                 .await?;
         }
         Event::BadgeSet { person, given, .. } => {
-            sqlx::query("update person set has_badge = ? where id = ?").bind(given).bind(person.0).execute(db).await?;
+            sqlx::query("update person set has_badge = ? where id = ?")
+                .bind(given)
+                .bind(person.0)
+                .execute(db)
+                .await?;
         }
         Event::TokenCreated { token, scope } => {
-            sqlx::query("insert into token (id, scope) values (?, ?)").bind(token.0).bind(scope).execute(db).await?;
+            sqlx::query("insert into token (id, scope) values (?, ?)")
+                .bind(token.0)
+                .bind(scope)
+                .execute(db)
+                .await?;
         }
 
         Event::Received { package, tracking_number, carrier, recipient, size, handling, .. } => {
@@ -118,17 +131,23 @@ pub(crate) async fn fold(tx: &mut Inner, event: &Event, seq: i64, at: Wall) -> R
         }
         Event::HandedOver { package, to, .. } => {
             place(db, *package, "handed_over", None, at).await?;
-            sqlx::query("update package set handed_to = ? where id = ?").bind(to.0).bind(package.0).execute(&mut *db).await?;
+            sqlx::query("update package set handed_to = ? where id = ?")
+                .bind(to.0)
+                .bind(package.0)
+                .execute(&mut *db)
+                .await?;
             told(db, *package, seq).await?;
         }
         Event::Reported { package, compartment, what: Report::NotThere | Report::NotMine, .. } => {
             occupy(db, *compartment, "holding", *package).await?;
-            sqlx::query("update package set state = 'disputed', compartment = ?, changed_ms = ? where id = ?")
-                .bind(compartment.0)
-                .bind(at.0)
-                .bind(package.0)
-                .execute(&mut *db)
-                .await?;
+            sqlx::query(
+                "update package set state = 'disputed', compartment = ?, changed_ms = ? where id = ?",
+            )
+            .bind(compartment.0)
+            .bind(at.0)
+            .bind(package.0)
+            .execute(&mut *db)
+            .await?;
             told(db, *package, seq).await?;
         }
         Event::PackageSettled { package, compartment, outcome, .. } => {
@@ -136,11 +155,13 @@ pub(crate) async fn fold(tx: &mut Inner, event: &Event, seq: i64, at: Wall) -> R
                 vacate(db, *compartment, at).await?;
                 place(db, *package, "lost", None, at).await?;
             } else {
-                sqlx::query("update package set state = 'stored', changed_ms = ? where id = ? and state = 'disputed'")
-                    .bind(at.0)
-                    .bind(package.0)
-                    .execute(&mut *db)
-                    .await?;
+                sqlx::query(
+                    "update package set state = 'stored', changed_ms = ? where id = ? and state = 'disputed'",
+                )
+                .bind(at.0)
+                .bind(package.0)
+                .execute(&mut *db)
+                .await?;
             }
             told(db, *package, seq).await?;
         }
@@ -188,7 +209,11 @@ pub(crate) async fn fold(tx: &mut Inner, event: &Event, seq: i64, at: Wall) -> R
         Event::OpeningAcknowledged { opening } => moved(db, *opening, "acknowledged", None, seq, at).await?,
         Event::OpeningOpened { opening, recovered } => {
             moved(db, *opening, "open", None, seq, at).await?;
-            sqlx::query("update opening set recovered = ? where id = ?").bind(recovered).bind(opening.0).execute(&mut *db).await?;
+            sqlx::query("update opening set recovered = ? where id = ?")
+                .bind(recovered)
+                .bind(opening.0)
+                .execute(&mut *db)
+                .await?;
             sqlx::query("update compartment set used = used + 1 where id = (select compartment from opening where id = ?)")
                 .bind(opening.0)
                 .execute(db)
@@ -203,7 +228,11 @@ pub(crate) async fn fold(tx: &mut Inner, event: &Event, seq: i64, at: Wall) -> R
             moved(db, *opening, "unknown", Some(&why), seq, at).await?;
         }
         Event::OpeningAnswered { opening, opened, .. } => {
-            sqlx::query("update opening set answered = ? where id = ?").bind(opened).bind(opening.0).execute(&mut *db).await?;
+            sqlx::query("update opening set answered = ? where id = ?")
+                .bind(opened)
+                .bind(opening.0)
+                .execute(&mut *db)
+                .await?;
             of_opening(db, *opening, seq).await?;
         }
         Event::OpeningClosed { opening } => moved(db, *opening, "closed", None, seq, at).await?,
@@ -218,7 +247,9 @@ pub(crate) async fn fold(tx: &mut Inner, event: &Event, seq: i64, at: Wall) -> R
             told(db, *package, seq).await?;
         }
         Event::CodeRevoked { code, package } => code_ended(db, code.0, *package, "revoked", seq).await?,
-        Event::CodeConsumed { code, package, .. } => code_ended(db, code.0, *package, "consumed", seq).await?,
+        Event::CodeConsumed { code, package, .. } => {
+            code_ended(db, code.0, *package, "consumed", seq).await?
+        }
 
         Event::NoticeWritten { notice, package, person, channel } => {
             sqlx::query(
@@ -253,7 +284,11 @@ pub(crate) async fn fold(tx: &mut Inner, event: &Event, seq: i64, at: Wall) -> R
         }
         Event::TaskSettled { task, outcome, .. } => {
             let outcome = serde_json::to_value(outcome)?.as_str().unwrap_or_default().to_owned();
-            sqlx::query("update task set outcome = ? where id = ?").bind(outcome).bind(task.0).execute(db).await?;
+            sqlx::query("update task set outcome = ? where id = ?")
+                .bind(outcome)
+                .bind(task.0)
+                .execute(db)
+                .await?;
         }
         Event::AlarmRaised { package, .. } => {
             if let Some(package) = package {
@@ -327,7 +362,12 @@ async fn lock(db: &mut SqliteConnection, bank: uuid::Uuid, locked: bool) -> Resu
 }
 
 /// One package per compartment and one place per package: the tables' indexes refuse anything else.
-async fn occupy(db: &mut SqliteConnection, compartment: CompartmentId, how: &str, package: PackageId) -> Result<()> {
+async fn occupy(
+    db: &mut SqliteConnection,
+    compartment: CompartmentId,
+    how: &str,
+    package: PackageId,
+) -> Result<()> {
     let done = sqlx::query(
         "update compartment set occupancy = ?1, package = ?2 where id = ?3 and (package is null or package = ?2)",
     )
@@ -398,14 +438,21 @@ async fn code_ended(
     told(db, package, seq).await
 }
 
-async fn notice_ended(db: &mut SqliteConnection, notice: uuid::Uuid, state: &str, seq: i64, at: Wall) -> Result<()> {
+async fn notice_ended(
+    db: &mut SqliteConnection,
+    notice: uuid::Uuid,
+    state: &str,
+    seq: i64,
+    at: Wall,
+) -> Result<()> {
     sqlx::query("update notice set state = ?, changed_ms = ? where id = ?")
         .bind(state)
         .bind(at.0)
         .bind(notice)
         .execute(&mut *db)
         .await?;
-    let row = sqlx::query("select package from notice where id = ?").bind(notice).fetch_optional(&mut *db).await?;
+    let row =
+        sqlx::query("select package from notice where id = ?").bind(notice).fetch_optional(&mut *db).await?;
     match row {
         Some(row) => told(db, PackageId(row.get(0)), seq).await,
         None => Ok(()),
@@ -413,7 +460,11 @@ async fn notice_ended(db: &mut SqliteConnection, notice: uuid::Uuid, state: &str
 }
 
 async fn told(db: &mut SqliteConnection, package: PackageId, seq: i64) -> Result<()> {
-    sqlx::query("insert into story (package, seq) values (?, ?)").bind(package.0).bind(seq).execute(db).await?;
+    sqlx::query("insert into story (package, seq) values (?, ?)")
+        .bind(package.0)
+        .bind(seq)
+        .execute(db)
+        .await?;
     Ok(())
 }
 

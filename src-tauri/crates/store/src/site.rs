@@ -93,7 +93,10 @@ async fn compartments(db: impl SqliteExecutor<'_>) -> Result<Vec<CompartmentRow>
     rows.iter().map(|r| CompartmentRow::read(r).map_err(Into::into)).collect()
 }
 
-async fn compartment(db: impl SqliteExecutor<'_>, compartment: CompartmentId) -> Result<Option<CompartmentRow>> {
+async fn compartment(
+    db: impl SqliteExecutor<'_>,
+    compartment: CompartmentId,
+) -> Result<Option<CompartmentRow>> {
     let row = sqlx::query(
         "select c.*, r.reason from compartment c left join compartment_reason r on r.compartment = c.id where c.id = ? and c.retired = 0",
     )
@@ -138,12 +141,16 @@ impl Tx {
     }
 
     pub async fn banks(&mut self) -> Result<Vec<BankRow>> {
-        let rows = sqlx::query("select * from bank order by position, name").fetch_all(&mut *self.inner).await?;
+        let rows =
+            sqlx::query("select * from bank order by position, name").fetch_all(&mut *self.inner).await?;
         rows.iter().map(|r| BankRow::read(r).map_err(Into::into)).collect()
     }
 
     pub async fn bank_locked(&mut self, bank: BankId) -> Result<bool> {
-        let row = sqlx::query("select locked from bank where id = ?").bind(bank.0).fetch_optional(&mut *self.inner).await?;
+        let row = sqlx::query("select locked from bank where id = ?")
+            .bind(bank.0)
+            .fetch_optional(&mut *self.inner)
+            .await?;
         Ok(row.is_some_and(|r| r.get(0)))
     }
 

@@ -79,7 +79,8 @@ async fn a_day(store: &Store) {
         let mut tx = store.begin(stamp(i64::try_from(n).unwrap())).await.unwrap();
         tx.append(event).await.unwrap();
         if let Event::PersonAdded { .. } = event {
-            let detail = PersonDetail { name: "Ada".into(), language: "en".into(), ..PersonDetail::default() };
+            let detail =
+                PersonDetail { name: "Ada".into(), language: "en".into(), ..PersonDetail::default() };
             tx.put_person(person, &detail).await.unwrap();
         }
         tx.commit().await.unwrap();
@@ -87,7 +88,9 @@ async fn a_day(store: &Store) {
 }
 
 async fn raw(folder: &std::path::Path) -> SqlitePool {
-    let pool = SqlitePool::connect_with(SqliteConnectOptions::new().filename(folder.join("cubby.db"))).await.unwrap();
+    let pool = SqlitePool::connect_with(SqliteConnectOptions::new().filename(folder.join("cubby.db")))
+        .await
+        .unwrap();
     for trigger in ["event_is_never_changed", "event_is_never_deleted"] {
         let sql = if trigger.ends_with("changed") {
             "drop trigger event_is_never_changed"
@@ -114,9 +117,18 @@ async fn after(tamper: &'static [&'static str]) -> Option<ChainFault> {
 
 #[tokio::test]
 async fn a_changed_body_time_or_hash_is_found() {
-    assert_eq!(after(&["update event set body = replace(body, 'UPS', 'DHL') where seq = 5"]).await, Some(ChainFault::Changed(5)));
-    assert_eq!(after(&["update event set wall_utc_ms = 0 where seq = 7"]).await, Some(ChainFault::Changed(7)));
-    assert_eq!(after(&["update event set mono_ms = mono_ms + 1 where seq = 15"]).await, Some(ChainFault::Changed(15)));
+    assert_eq!(
+        after(&["update event set body = replace(body, 'UPS', 'DHL') where seq = 5"]).await,
+        Some(ChainFault::Changed(5))
+    );
+    assert_eq!(
+        after(&["update event set wall_utc_ms = 0 where seq = 7"]).await,
+        Some(ChainFault::Changed(7))
+    );
+    assert_eq!(
+        after(&["update event set mono_ms = mono_ms + 1 where seq = 15"]).await,
+        Some(ChainFault::Changed(15))
+    );
 }
 
 #[tokio::test]
@@ -127,7 +139,11 @@ async fn a_missing_row_is_found() {
 
 #[tokio::test]
 async fn reordered_rows_are_found() {
-    let swap = &["update event set seq = -1 where seq = 8", "update event set seq = 8 where seq = 9", "update event set seq = 9 where seq = -1"];
+    let swap = &[
+        "update event set seq = -1 where seq = 8",
+        "update event set seq = 8 where seq = 9",
+        "update event set seq = 9 where seq = -1",
+    ];
     assert!(matches!(after(swap).await, Some(ChainFault::Changed(8))));
 }
 
@@ -142,7 +158,9 @@ async fn the_log_refuses_change_by_itself() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).await.unwrap();
     a_day(&store).await;
-    let pool = SqlitePool::connect_with(SqliteConnectOptions::new().filename(folder.path().join("cubby.db"))).await.unwrap();
+    let pool = SqlitePool::connect_with(SqliteConnectOptions::new().filename(folder.path().join("cubby.db")))
+        .await
+        .unwrap();
     for sql in ["update event set kind = 'x'", "delete from event"] {
         let refused = sqlx::query(sql).execute(&pool).await.unwrap_err();
         assert!(refused.to_string().contains("append-only"), "{refused}");

@@ -28,9 +28,14 @@ pub(super) struct Board {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Link {
     /// Nothing heard since then; `known_away` once the line said so.
-    Away { known: bool },
+    Away {
+        known: bool,
+    },
     /// Heard, but readings must first agree until `trust_at`.
-    Doubted { trust_at: Mono, leap: bool },
+    Doubted {
+        trust_at: Mono,
+        leap: bool,
+    },
     Trusted,
 }
 
@@ -157,9 +162,10 @@ impl Board {
 
     /// Three doors and at least half of all change at once without an opening: a board says so, doors don't.
     fn leaps(&self, expected: &[CompartmentId]) -> bool {
-        let changed = self.channels.iter().filter(|(c, ch)| {
-            ch.pending.is_some() && ch.door != Door::Unknown && !expected.contains(c)
-        });
+        let changed = self
+            .channels
+            .iter()
+            .filter(|(c, ch)| ch.pending.is_some() && ch.door != Door::Unknown && !expected.contains(c));
         let changed = changed.count();
         changed >= 3 && changed * 2 >= self.channels.len()
     }

@@ -12,7 +12,9 @@ pub(super) enum Phase {
     Acknowledged,
     Open,
     /// It did not open in time; until then an opening door still is this opening's.
-    NotOpened { until: Mono },
+    NotOpened {
+        until: Mono,
+    },
     /// Bytes left and nobody could see. Settled only by a reading.
     Unknown,
     /// Found unsettled at start: the sensor is asked, nothing is sent.

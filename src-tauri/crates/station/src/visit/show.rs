@@ -4,9 +4,7 @@ use super::{IDLE, Item, Kiosk, REOPEN, TRIES, Visit, Visitor, What};
 use crate::Result;
 use crate::clock::rfc3339;
 use crate::picture::Plan;
-use crate::wire::{
-    KioskDeposit, KioskState, LanguageName, OpeningState, OpeningView, Step, VisitItem, VisitView,
-};
+use crate::wire::{self, KioskDeposit, KioskState, LanguageName, OpeningState, OpeningView, Step, VisitItem};
 use domain::PackageId;
 use domain::time::{Mono, SECOND};
 
@@ -32,7 +30,7 @@ impl Visitor {
         })
     }
 
-    async fn visit(&self, visit: &Visit) -> Result<VisitView> {
+    async fn visit(&self, visit: &Visit) -> Result<wire::Visit> {
         let now = self.station.inner.clock.mono();
         let who = visit.who.clone();
         let seconds_left = seconds(IDLE - now.since(visit.touched));
@@ -44,14 +42,14 @@ impl Visitor {
                     shown.push(self.item(&plan, item, now).await?);
                 }
                 let current = items.iter().position(|i| !i.ended()).and_then(|i| u8::try_from(i).ok());
-                VisitView::Pickup { who, items: shown, current, seconds_left }
+                wire::Visit::Pickup { who, items: shown, current, seconds_left }
             }
             What::Staff { deposit, .. } => {
                 let deposit = match deposit {
                     Some(package) => self.kiosk_deposit(*package).await?,
                     None => None,
                 };
-                VisitView::Staff { who, deposit, seconds_left }
+                wire::Visit::Staff { who, deposit, seconds_left }
             }
         })
     }

@@ -1,0 +1,62 @@
+//! The border to the windows: the UI's bindings are what the Rust says, and each command is granted to one window.
+
+use cubby_shell::ipc;
+use specta_typescript::Typescript;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+const BINDINGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../ui/src/ipc/bindings.ts");
+
+fn generated() -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bindings.ts");
+    let header =
+        "// Generated from src-tauri/src/ipc by `npm run bindings`. Never edited.\n/* eslint-disable */";
+    ipc::builder().export(Typescript::default().header(header), &path).unwrap();
+    std::fs::read_to_string(path).unwrap()
+}
+
+/// With CUBBY_WRITE_BINDINGS=1 it writes the file instead.
+#[test]
+fn the_committed_bindings_are_current() {
+    let generated = generated();
+    if std::env::var_os("CUBBY_WRITE_BINDINGS").is_some() {
+        std::fs::write(BINDINGS, generated).unwrap();
+        return;
+    }
+    let committed = std::fs::read_to_string(BINDINGS).unwrap();
+    assert!(committed == generated, "the bindings differ from the Rust: run `npm run bindings`");
+}
+
+fn granted(window: &str) -> Vec<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("capabilities/{window}.json"));
+    let file: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    assert_eq!(
+        file["windows"],
+        serde_json::json!([window]),
+        "one window per file: two files for a window add up"
+    );
+    let permissions = file["permissions"].as_array().unwrap().iter().map(|p| p.as_str().unwrap().to_owned());
+    permissions.filter_map(|p| p.strip_prefix("allow-").map(|c| c.replace('-', "_"))).collect()
+}
+
+/// A command granted to no window can't be called, one granted to both would let the lobby do staff's work.
+#[test]
+fn each_command_is_granted_to_one_window() {
+    let mut windows: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for window in ["kiosk", "mailroom"] {
+        for command in granted(window) {
+            windows.entry(command).or_default().push(window);
+        }
+    }
+    let generated = generated();
+    let listed: Vec<&str> =
+        generated.split("__TAURI_INVOKE(\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert!(listed.len() > 40, "the list of commands was not found in the bindings");
+    for command in &listed {
+        let of = windows.get(*command).cloned().unwrap_or_default();
+        let expected = if command.starts_with("kiosk_") { "kiosk" } else { "mailroom" };
+        assert_eq!(of, [expected], "{command}");
+    }
+    assert_eq!(listed.len(), windows.len(), "a capability grants a command that does not exist");
+}
