@@ -45,6 +45,7 @@ async fn one_badge_for_two_people_is_refused() {
     room.verify().await;
 }
 
+#[allow(clippy::panic)]
 fn wrong(text: &str) -> String {
     match parse(text, Path::new(".")) {
         Ok(_) => panic!("taken: {text}"),

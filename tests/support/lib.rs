@@ -86,7 +86,7 @@ impl Room {
         let board = bank.serve_pty().unwrap();
         let store = Store::open(folder.path()).await.unwrap();
         let mut secrets = Secrets::open(folder.path()).unwrap();
-        let plan = plan(&board.path().to_string(), doors);
+        let plan = plan(&board.path(), doors);
         let declaration = Declaration { plan: &plan, admin: None, readers: None, email: None };
         station::apply(&store, &mut secrets, stamp(), declaration, false).await.unwrap();
         store.close().await;
@@ -109,7 +109,7 @@ impl Room {
     }
 
     pub fn path(&self) -> String {
-        self.board.path().to_string()
+        self.board.path()
     }
 
     pub fn kiosk(&self) -> Visitor {

@@ -213,7 +213,7 @@ impl Doors {
             Input::LineDown { bank } => self.away(bank, true, &mut effects),
             Input::BoardSilent { bank } => self.away(bank, false, &mut effects),
             Input::Readings { bank, generation, doors } => {
-                self.readings(bank, generation, &doors, now, &mut effects)
+                self.readings(bank, generation, &doors, now, &mut effects);
             }
             Input::Progress { opening, progress } => self.progress(opening, progress, now, &mut effects),
             Input::Tick => {}

@@ -4,7 +4,7 @@ use crate::start::Station;
 use crate::wire::Topic;
 use crate::{Error, Result};
 use domain::event::{Channel, Event, TaskKind};
-use domain::time::{HOUR, MINUTE, SECOND, Wall};
+use domain::time::{HOUR, SECOND, Wall};
 use notify::{Email, Mail, Notice, SendError};
 use std::time::Duration;
 use store::Waiting;
@@ -131,7 +131,7 @@ impl Station {
 
 /// 5 s, doubling to 1 h. Spread by the attempt alone: one node sends to one server.
 fn backoff(attempts: u32) -> i64 {
-    (5 * SECOND).saturating_mul(1 << attempts.min(12)).min(HOUR).max(MINUTE / 12)
+    (5 * SECOND).saturating_mul(1 << attempts.min(12)).min(HOUR)
 }
 
 impl From<notify::ConfigError> for Error {

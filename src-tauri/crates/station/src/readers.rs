@@ -87,7 +87,7 @@ impl Station {
         let since = self.now();
         match event {
             ReaderEvent::Up => {
-                self.inner.readers.note(&plan.name, ReaderState { why: None, up: true, since })
+                self.inner.readers.note(&plan.name, ReaderState { why: None, up: true, since });
             }
             ReaderEvent::Down { why } => {
                 tracing::warn!(reader = plan.name, %why, "reader is down");

@@ -189,6 +189,7 @@ wire! {
         pub help_called_at: Option<String>,
     }
     #[serde(tag = "kind", rename_all_fields = "camelCase")]
+    #[allow(clippy::large_enum_variant)]
     pub enum Visit {
         Pickup { who: String, items: Vec<VisitItem>, current: Option<u8>, seconds_left: u32 },
         Staff { who: String, deposit: Option<KioskDeposit>, seconds_left: u32 },

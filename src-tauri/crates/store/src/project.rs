@@ -248,7 +248,7 @@ pub(crate) async fn fold(tx: &mut Inner, event: &Event, seq: i64, at: Wall) -> R
         }
         Event::CodeRevoked { code, package } => code_ended(db, code.0, *package, "revoked", seq).await?,
         Event::CodeConsumed { code, package, .. } => {
-            code_ended(db, code.0, *package, "consumed", seq).await?
+            code_ended(db, code.0, *package, "consumed", seq).await?;
         }
 
         Event::NoticeWritten { notice, package, person, channel } => {
