@@ -11,10 +11,6 @@ use tauri::webview::NewWindowResponse;
 use tauri::{AppHandle, Manager, WebviewUrl, WebviewWindowBuilder};
 use tokio::runtime::Runtime;
 
-/// Set by a WebDriver session. Such a session can only drive windows of the first web context, so no window is
-/// private then.
-const AUTOMATION: &str = "TAURI_WEBVIEW_AUTOMATION";
-
 pub(crate) fn open(runtime: &Runtime, folder: PathBuf, role: Role, demo: bool) -> Done {
     let _entered = runtime.enter();
     tauri::async_runtime::set(runtime.handle().clone());
@@ -72,8 +68,10 @@ fn kiosk(app: &AppHandle, role: Role) -> tauri::Result<()> {
     Ok(())
 }
 
-/// A window that stays on its own pages: no other site, no second window, no download, nothing dropped on it, and
-/// nothing kept between runs.
+/// A window that stays on its own pages: no other site, no second window, no download, nothing dropped on it.
+///
+/// Not a private window: on Linux only one web context can serve the app's own pages, and a private one is a second.
+/// The pages keep nothing but how they look.
 fn guarded<'a>(
     app: &'a AppHandle,
     label: &str,
@@ -81,7 +79,6 @@ fn guarded<'a>(
 ) -> WebviewWindowBuilder<'a, tauri::Wry, AppHandle> {
     WebviewWindowBuilder::new(app, label, WebviewUrl::App(page.into()))
         .disable_drag_drop_handler()
-        .incognito(std::env::var_os(AUTOMATION).is_none())
         .on_navigation(|url| url.scheme() == "tauri" || url.host_str() == Some("tauri.localhost"))
         .on_new_window(|_, _| NewWindowResponse::Deny)
         .on_download(|_, _| false)

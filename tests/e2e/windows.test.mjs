@@ -9,7 +9,7 @@ async function signIn(mailroom) {
   await mailroom.fill("Email", admin.email);
   await mailroom.fill("Password", admin.password);
   await mailroom.press("Sign in");
-  await mailroom.see("Scan a package, or type its number").catch(() => mailroom.see("Tracking number"));
+  await mailroom.see("Where it goes is said here");
 }
 
 /** The eight digits on the keypad, one after another. */
@@ -146,8 +146,7 @@ story("at the kiosk a jam, a pulled cable and a lost answer are told as they are
   assert.equal(board.openings().length, 3, "nothing is sent when the cable is back");
 
   // The code is as good as before.
-  await kiosk.press(/I'm done|Call for help/).catch(() => {});
-  await kiosk.see("Pick up your package", 40);
+  assert.equal(await kiosk.invoke("kiosk_end"), "done"); // as after half a minute without a touch
   await enter(kiosk, code);
   assert.equal(await board.opened(), channel);
   await kiosk.see("Door A01 is open");
@@ -182,9 +181,7 @@ story("an empty folder is set up on a virtual bank, and a package goes in", asyn
   await until(async () => (await app.windows()).length === 2, { what: "the kiosk's window" });
   await kiosk.see("Pick up your package");
 
-  await mailroom.run(() => { window.seen = []; window.addEventListener("keydown", (e) => window.seen.push([e.key, Math.round(e.timeStamp), Math.round(performance.now())]), true); });
   await mailroom.scan("TBA305881220144");
-  console.log(JSON.stringify(await mailroom.run(() => window.seen)));
   await mailroom.see("Amazon");
   await mailroom.fill("Recipient", "Zoë Quartey");
   await mailroom.see("Nobody fits");

@@ -54,7 +54,7 @@ export function bank(): BankView {
       return { kind: "compartment", units: units[size], compartment: compartment(label, size, height(start, all)) };
     });
   });
-  return { id: "b-lobby", name: "North lobby", columns, online: true, lastSeen: at("09:41") };
+  return { id: "b-lobby", name: "North lobby", columns, online: true, locked: false, lastSeen: at("09:41") };
 }
 
 export function find(bank: BankView, label: string): CompartmentView {

@@ -1,6 +1,7 @@
 // The kiosk's half of the Rust side, small and stateful: visits, openings, deposits on one virtual bank.
 // window.fake plays the world: doors shut, doors jam, the board goes silent.
-import type { Commands, KioskState, OpeningView, Visit, VisitItem } from "./contract";
+import { emit } from "@tauri-apps/api/event";
+import type { Answers, Commands, KioskState, OpeningView, Visit, VisitItem } from "./contract";
 import { bank, find, received, at } from "./data";
 import { answerWith, changed, fail } from "./ipc";
 
@@ -122,13 +123,17 @@ function propose(labels: string[]) {
   return { kind: "compartment" as const, compartment: best!, why: ["nextSizeUp" as const, "leastUsed" as const], others };
 }
 
-const kiosk: Handlers = {
+const kiosk: Answers<Extract<keyof Commands, `kiosk${string}`>> = {
   kioskState: now,
   kioskEnterCode: ({ code }: { code: string }) => (codes[code] ? begin(codes[code]) : refuse()),
   kioskScan({ text }: { text: string }) {
     log.push(`scan ${text}`);
     if (text.startsWith("STAFF")) {
       state.visit = { kind: "staff", who: "Rosa Ilić", deposit: null, secondsLeft: 60 };
+      return state;
+    }
+    if (text.startsWith("NOTHING")) {
+      state.visit = { kind: "pickup", who: "A. G•••••", items: [], current: null, secondsLeft: 30 };
       return state;
     }
     return text.startsWith("BADGE") ? begin(["A11"]) : refuse();
@@ -207,13 +212,13 @@ const kiosk: Handlers = {
   },
 };
 
-type Handlers = { [K in keyof Commands as K extends `kiosk${string}` ? K : never]: (args: never) => unknown };
-
 /** What the world does, for the journeys. */
 const world = {
   state,
   log,
   tell,
+  /** The kiosk's own reader refused a badge. */
+  badgeRefused: () => emit("badge-refused", {}),
   next: (then: Outcome) => (outcome = then),
   shut(label: string) {
     find(lobby, label).door = "closed";

@@ -96,10 +96,11 @@ lobby.columns
     const late = door.label === "A05" || door.label === "B04";
     const minutes = late ? 73 * H + at * 20 : 6 + at * 47;
     const notice = door.label === "A06" ? ({ state: "failed", channel: "email", at: ago(40), why: "mailbox full" } as const) : sent(minutes - 2);
-    const row = put(someone(at + 3), "stored", minutes, { size: door.size, deadline: ago(minutes - 72 * H), late, notice });
+    const row = put(someone(at + 3), door.label === "C01" ? "disputed" : "stored", minutes, { size: door.size, deadline: ago(minutes - 72 * H), late, notice });
     fill(door, row);
   });
 put(someone(6), "received", 12, { size: "L", handling: ["confidential", "fragile"] });
+put(someone(2), "lost", 30 * H, { size: "S" });
 for (let at = 0; at < 70; at++) put(someone(at), at % 6 ? "collected" : "handedOver", 26 * H + at * 53, { notice: sent(26 * H), size: at % 3 ? "S" : "M" });
 packages.sort((a, b) => b.changedAt.localeCompare(a.changedAt));
 
@@ -113,6 +114,7 @@ const task = (id: string, kind: Task["kind"], minutes: number, more: Partial<Tas
   at: ago(minutes),
   label: null,
   bank: null,
+  compartmentId: more.label ? find(lobby, more.label).id : null,
   packageId: null,
   detail: null,
   ...more,
@@ -122,5 +124,5 @@ export const tasks: Task[] = [
   task("t-1", "verifyDoor", 4, { urgent: true, label: "B01", bank: lobby.name, packageId: inside("B01") }),
   task("t-2", "couldNotBeTold", 40, { label: "A06", bank: lobby.name, packageId: inside("A06"), detail: "Mailbox full" }),
   task("t-3", "suspectDoor", 95, { label: "B07", bank: lobby.name }),
-  task("t-4", "late", 73 * H, { label: "A05", bank: lobby.name, packageId: inside("A05") }),
+  task("t-4", "notMine", 150, { label: "C01", bank: lobby.name, packageId: inside("C01") }),
 ];

@@ -2,17 +2,16 @@
 // line, doors shut by hand, doors that jam or stay silent. The address's query chooses where it begins:
 // ?start=firstRun|signIn|signedIn, &empty, &role=clerk.
 import { emit } from "@tauri-apps/api/event";
-import type { Commands, CompartmentView, OpeningView, PackagePage, PackageRow, Session, StoryLine } from "./contract";
+import type { Answers, Commands, CompartmentView, OpeningView, PackagePage, PackageRow, SessionView, StoryLine } from "./contract";
 import { find } from "./data";
 import { answerWith, changed, fail, type Handlers } from "./ipc";
 import { ago, fill, fold, hit, lobby, packages, people, tasks, type Person } from "./mailroom-data";
 
 type Outcome = "opens" | "jams" | "silent";
-type Answers = Partial<{ [C in keyof Commands]: (args: never) => unknown }>;
 
 const asked = new URLSearchParams(location.search);
 const role = asked.get("role") === "clerk" ? "clerk" : "admin";
-const session: Session = { name: "Rosa Ilić", role, email: "rosa.ilic@example.com" };
+const session: SessionView = { name: "Rosa Ilić", role, email: "rosa.ilic@example.com" };
 const site = "Head office";
 let start: "firstRun" | "signIn" | "signedIn" = (asked.get("start") as "firstRun") ?? "signedIn";
 let outcome: Outcome = "opens";
@@ -93,13 +92,35 @@ function release(row: PackageRow) {
   }
 }
 
+const opened = (purpose: string, way: string, who: string | null, label: string): Line[] => [
+  ["opening.decided", who, { purpose, way, compartment: label }],
+  ["opening.sent", null, { attempt: "1" }],
+  ["opening.acknowledged", null],
+  ["opening.opened", null, { recovered: "false" }],
+];
+const jammed3 = (who: string, label: string): Line[] => [
+  ["opening.decided", who, { purpose: "pickup", way: "code", compartment: label }],
+  ["opening.sent", null, { attempt: "1" }],
+  ["opening.sent", null, { attempt: "2" }],
+  ["opening.not_opened", null, { why: "jammed" }],
+  ["task.raised", null, { what: "jam", compartment: label }],
+];
+type Line = [kind: string, who: string | null, detail?: Record<string, string>];
+
+/** A life as the custody log tells it, for the row's state. */
 const story = (row: PackageRow): StoryLine[] => {
-  const lines: [kind: string, who: string | null, detail?: Record<string, string>][] = [["package.received", "Rosa Ilić", row.carrier ? { carrier: row.carrier } : {}]];
-  if (row.state === "shelved") lines.push(["package.shelved", "Rosa Ilić", { place: row.place ?? "" }]);
-  if (row.state === "stored" || row.state === "collected")
-    lines.push(["opening.decided", "Rosa Ilić", { purpose: "deposit", label: row.place?.split(" ").at(-1) ?? "A03" }], ["opening.sent", null], ["opening.acknowledged", null], ["opening.opened", null], ["opening.closed", null], ["package.stored", null], ["code.issued", null]);
-  lines.push(["notice.written", null, { channel: "email" }], [row.notice?.state === "failed" ? "notice.failed" : "notice.sent", null, row.notice?.why ? { why: row.notice.why } : {}]);
-  if (row.state === "collected") lines.push(["opening.not_opened", row.recipient, { purpose: "pickup" }], ["opening.opened", row.recipient], ["code.consumed", null], ["opening.closed", null], ["package.collected", row.recipient], ["future.kind", null]);
+  const label = row.place?.split(" ").at(-1) ?? "A03";
+  const clerk = "Rosa Ilić";
+  const lines: Line[] = [["package.received", clerk]];
+  const stored = row.state !== "received" && row.state !== "shelved" && row.state !== "handedOver";
+  if (row.state === "shelved") lines.push(["package.shelved", clerk, { place: row.place ?? "" }]);
+  if (stored) lines.push(...opened("deposit", "session", clerk, label), ["opening.closed", null], ["package.stored", null, { compartment: label }], ["code.issued", null]);
+  if (row.state !== "received") lines.push(["notice.written", null, { channel: "email" }], [row.notice?.state === "failed" ? "notice.failed" : "notice.sent", null]);
+  if (row.state === "collected" || row.state === "disputed" || row.state === "lost")
+    lines.push(...jammed3(row.recipient, label), ...opened("pickup", "badge", row.recipient, label), ["code.consumed", null], ["opening.closed", null], ["package.collected", row.recipient, { compartment: label }]);
+  if (row.state === "disputed" || row.state === "lost") lines.push(["package.reported", row.recipient, { what: "not_mine", compartment: label }], ["task.raised", null, { what: "not_mine", compartment: label }]);
+  if (row.state === "lost") lines.push(["package.settled", clerk, { outcome: "package_gone", compartment: label }], ["task.settled", clerk, { outcome: "package_gone" }]);
+  if (row.state === "handedOver") lines.push(["package.handed_over", clerk, { to: row.recipient }]);
   return lines.map(([kind, who, detail], seq) => ({ seq, at: new Date(Date.parse(row.receivedAt) + seq * 9_000).toISOString(), kind, who, detail: detail ?? {} }));
 };
 
@@ -110,7 +131,7 @@ function page<T>(rows: T[], after: string | null, size = 25) {
 const panel = () => ({ plugged, doors: doors().map((door, at) => ({ channel: at + 1, label: door.label, open: door.door === "open", jammed: jammed.has(door.id) })) });
 const channel = (n: number) => doors()[n - 1] ?? fail({ code: "notFound", what: "compartment" });
 
-const answers: Answers = {
+const answers: Answers<Exclude<keyof Commands, `kiosk${string}`>> = {
   start: () => (start === "firstRun" ? { kind: start } : start === "signIn" ? { kind: start, site, demo: true } : { kind: start, session, site, demo: true }),
   signIn({ password }: { password: string }) {
     if (password !== "correct horse battery") fail({ code: "signInRefused" });
@@ -150,9 +171,9 @@ const answers: Answers = {
     const found = people.filter((one) => words.every((word) => fold([one.name, one.aliases, one.department, one.badge].join(" ")).includes(word)));
     return page(found.map((one) => hit(one, waiting(one.id))), after, 12);
   },
-  person({ id }: { id: string }) {
-    const one = someone(id);
-    return { ...one, badge: null, hasBadge: one.badge !== null, packages: packages.filter((row) => row.recipientId === id).slice(0, 20) };
+  person({ personId }: { personId: string }) {
+    const one = someone(personId);
+    return { ...one, badge: null, hasBadge: one.badge !== null, packages: packages.filter((row) => row.recipientId === personId).slice(0, 20) };
   },
   addPerson({ form }: { form: Person }) {
     if (!form.name) fail({ code: "invalid", field: "name", why: "empty" });
@@ -162,9 +183,9 @@ const answers: Answers = {
     tell("people");
     return id;
   },
-  changePerson({ id, form }: { id: string; form: Person }) {
+  changePerson({ personId, form }: { personId: string; form: Person }) {
     if (form.role !== "recipient" && form.password !== null && form.password.length < 15) fail({ code: "invalid", field: "password", why: "tooShort" });
-    Object.assign(someone(id), form, { badge: form.badge ?? someone(id).badge });
+    Object.assign(someone(personId), form, { badge: form.badge === null ? someone(personId).badge : form.badge || null });
     tell("people");
     return null;
   },
@@ -214,9 +235,9 @@ const answers: Answers = {
   },
   reissueCode: () => null,
   removal: ({ packageId }: { packageId: string }) => open(doors().find((one) => one.package?.id === packageId) ?? fail({ code: "refused", why: "packageElsewhere" }), "removal", the(packageId)),
-  opening: ({ id }: { id: string }) => openings.get(id) ?? fail({ code: "notFound", what: "opening" }),
-  answerOpening({ id, opened }: { id: string; opened: boolean }) {
-    const opening = openings.get(id)!;
+  opening: ({ openingId }: { openingId: string }) => openings.get(openingId) ?? fail({ code: "notFound", what: "opening" }),
+  answerOpening({ openingId, opened }: { openingId: string; opened: boolean }) {
+    const opening = openings.get(openingId)!;
     opening.state = opened ? "open" : "notOpened";
     if (opened) Object.assign(find(lobby, opening.label), { door: "open", doorSince: ago(0) });
     tell("banks", "packages");
@@ -234,14 +255,18 @@ const answers: Answers = {
     const found = packages.filter((one) => (!state || one.state === state) && words.every((word) => fold([one.trackingNumber, one.recipient, one.department, one.place].join(" ")).includes(word)));
     return page(found, after);
   },
-  package({ id }: { id: string }): PackagePage {
-    const row = the(id);
-    const compartment = doors().find((one) => one.package?.id === id) ?? null;
+  package({ packageId }: { packageId: string }): PackagePage {
+    const row = the(packageId);
+    const compartment = doors().find((one) => one.package?.id === packageId) ?? null;
     return { ...row, note: row.handling.includes("fragile") ? "Glass; keep upright" : null, compartment, story: story(row), codeActive: row.state === "stored" };
   },
   tasks: () => tasks,
-  settleTask({ id }: { id: string }) {
-    tasks.splice(tasks.findIndex((one) => one.id === id), 1);
+  settleTask({ taskId }: { taskId: string }) {
+    const [settled] = tasks.splice(tasks.findIndex((one) => one.id === taskId), 1);
+    if (settled?.kind === "wrongDoor") {
+      lobby.locked = false;
+      tell("banks");
+    }
     tell("tasks");
     return null;
   },
@@ -299,6 +324,14 @@ Object.assign(window, {
     shut,
     scan: (text: string) => emit("scanned", { text }),
     outcome: (next: Outcome) => (outcome = next),
+    /** Another door than the one asked for opened. */
+    wrongDoor() {
+      lobby.locked = true;
+      const door = find(lobby, "A02");
+      Object.assign(door, { door: "open", doorSince: ago(0) });
+      tasks.unshift({ id: "t-wrong", kind: "wrongDoor", urgent: true, at: ago(0), label: "A02", bank: lobby.name, compartmentId: door.id, packageId: null, detail: null });
+      tell("banks", "tasks");
+    },
     plug: (on: boolean) => {
       plugged = on;
       tell("banks");

@@ -1,7 +1,7 @@
 import { emit } from "@tauri-apps/api/event";
 import { clearMocks, mockIPC } from "@tauri-apps/api/mocks";
 import { afterEach, expect, it, vi } from "vitest";
-import { call, Failure, onChanged } from "./client";
+import { call, Failure, onBadgeRefused, onChanged } from "./client";
 import { Live } from "./live.svelte";
 
 afterEach(() => clearMocks());
@@ -34,6 +34,17 @@ it("hears the topics asked for, and nothing once stopped", async () => {
   expect(heard).toHaveBeenCalledOnce();
   stop();
   await emit("changed", { topics: ["banks"] });
+  expect(heard).toHaveBeenCalledOnce();
+});
+
+it("hears a badge refused at the kiosk's own reader", async () => {
+  mockIPC(() => null, { shouldMockEvents: true });
+  const heard = vi.fn();
+  const stop = onBadgeRefused(heard);
+  await emit("badge-refused", {});
+  expect(heard).toHaveBeenCalledOnce();
+  stop();
+  await emit("badge-refused", {});
   expect(heard).toHaveBeenCalledOnce();
 });
 

@@ -43,6 +43,11 @@ export function onScanned(then: (text: string) => void): () => void {
   return listening((heard) => events.scanned.listen(heard), (read: { text: string }) => then(read.text));
 }
 
+/** Calls back when a badge shown to the kiosk's own reader was refused; returns the way to stop. */
+export function onBadgeRefused(then: () => void): () => void {
+  return listening((heard) => events.badgeRefused.listen(heard), () => then());
+}
+
 /** Listening starts a moment later than asked; stopping earlier than that must hold too. */
 function listening<P>(listen: (heard: (e: { payload: P }) => void) => Promise<() => void>, then: (payload: P) => void) {
   let stopped = false;

@@ -38,6 +38,15 @@ describe("entering a code", () => {
     expect(wholeCode({ ...locked, screen: { at: "welcome", digits: "40718253" } })).toBeNull();
   });
 
+  it("tells of a badge refused by the kiosk's own reader as of a code, and disturbs nobody else with it", () => {
+    for (const before of [walk(state(kiosk()), ...digits("407")), walk(state(kiosk()), { kind: "lostCode" }), walk(state(kiosk({ banks: [bank("open")] })))]) {
+      expect(next(before, { kind: "badgeRefused" })).toMatchObject({ screen: { at: "welcome", digits: "" }, notice: { code: "credentialRefused" } });
+    }
+    for (const before of [walk(), walk(state(kiosk({ outOfService: true }))), walk(answered(pickup([item("open")]))), walk(state(kiosk()), ...digits("40718253"), { kind: "asked" })]) {
+      expect(next(before, { kind: "badgeRefused" })).toBe(before);
+    }
+  });
+
   it("isn't disturbed by news of doors or devices", () => {
     const typing = walk(state(kiosk()), ...digits("407"));
     expect(next(typing, state(kiosk({ offlineDevices: ["Lobby"] }))).screen).toEqual({ at: "welcome", digits: "407" });
@@ -67,6 +76,12 @@ describe("a pickup", () => {
     expect(two("shut", "waiting", 0)).toEqual({ at: "waiting", item: 1 });
     expect(two("shut", "open", 1)).toEqual({ at: "open", item: 1 });
     expect(two("shut", "shut", 1)).toEqual({ at: "thanks" });
+  });
+
+  it("doesn't thank somebody for whom nothing is here", () => {
+    const known = walk(answered(pickup([], null)));
+    expect(known.screen).toEqual({ at: "nothing" });
+    expect(next(known, { kind: "idle" }).screen).toEqual({ at: "welcome", digits: "" });
   });
 
   it("keeps the help screen while the visit goes on, and leads back into it", () => {

@@ -14,6 +14,7 @@ export type Screen =
   | { at: "closeDoor" }
   | { at: "opening" | "open" | "notOpened" | "look" | "reported" | "unavailable" | "waiting"; item: number }
   | { at: "thanks" }
+  | { at: "nothing" } // known, and nothing is here for them
   | { at: "staff"; step: Step };
 
 export type Moment = {
@@ -30,6 +31,7 @@ export type Input =
   | { kind: "answered"; state: KioskState } // its answer to what was asked here
   | { kind: "asked" }
   | { kind: "failed"; error: ApiError }
+  | { kind: "badgeRefused" } // by the kiosk's own reader
   | { kind: "digit"; digit: string }
   | { kind: "rub" }
   | { kind: "clear" }
@@ -54,6 +56,8 @@ export function next(now: Moment, input: Input): Moment {
       return now.screen.at === "welcome" ? { ...now, notice: null, screen: { ...now.screen, at: "checking" } } : { ...now, notice: null };
     case "failed":
       return failed(now, input.error);
+    case "badgeRefused":
+      return badgeRefused(now);
     case "digit":
       return typed(now, (digits) => (digits.length < codeLength ? digits + input.digit : digits));
     case "rub":
@@ -96,6 +100,7 @@ export function settled(state: KioskState): Screen {
 
 function during(visit: Visit): Screen {
   if (visit.kind === "staff") return { at: "staff", step: depositStep(visit) };
+  if (visit.items.length === 0) return { at: "nothing" };
   if (visit.items.every((item) => item.step === "shut")) return { at: "thanks" };
   const current = visit.current === null ? undefined : visit.items[visit.current];
   const item = current && current.step !== "shut" ? visit.items.indexOf(current) : visit.items.findIndex((one) => one.step !== "shut" && one.step !== "reported");
@@ -149,6 +154,12 @@ function failed(now: Moment, error: ApiError): Moment {
   const state = now.state && { ...now.state, lockedSeconds, outOfService: now.state.outOfService || error.code === "outOfService" };
   if (state?.outOfService) return { ...now, state, screen: { at: "outOfService" }, notice: null };
   return { ...now, state, notice: error, screen: now.screen.at === "checking" ? welcome : now.screen };
+}
+
+/** As a refused code: back at the beginning, and told why. A code being checked or a visit is somebody else's. */
+function badgeRefused(now: Moment): Moment {
+  const mine = now.screen.at === "welcome" || now.screen.at === "lostCode" || now.screen.at === "closeDoor";
+  return mine ? { ...now, screen: welcome, notice: { code: "credentialRefused" } } : now;
 }
 
 function typed(now: Moment, change: (digits: string) => string): Moment {

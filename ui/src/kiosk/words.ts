@@ -33,7 +33,6 @@ const reasons: Words<ProposalWhy> = {
   perishableNeedsCold: m.kiosk_why_perishable_needs_cold,
   bankFull: m.kiosk_why_bank_full,
   noneBigEnough: m.kiosk_why_none_big_enough,
-  nearRecipientsOther: m.kiosk_why_near_recipients_other,
 };
 
 export const sizeWords = (size: IntakeSize) => sizes[size]();

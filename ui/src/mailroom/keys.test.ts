@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { altKey, isField, LoneKey } from "./keys";
+import { altKey, isField } from "./keys";
 
 const key = (init: KeyboardEventInit) => new KeyboardEvent("keydown", init);
 
@@ -21,24 +21,5 @@ describe("isField", () => {
     input.type = "radio";
     expect(isField(input)).toBe(false);
     expect(isField(document.createElement("button"))).toBe(false);
-  });
-});
-
-describe("LoneKey", () => {
-  beforeEach(() => void vi.useFakeTimers());
-  afterEach(() => void vi.useRealTimers());
-
-  it("presses for a key struck alone", () => {
-    const press = vi.fn();
-    new LoneKey().struck(1000, press);
-    vi.advanceTimersByTime(100);
-    expect(press).toHaveBeenCalledOnce();
-  });
-  it("never presses for keys at a scanner's pace", () => {
-    const press = vi.fn();
-    const lone = new LoneKey();
-    for (let at = 0; at < 30; at += 3) lone.struck(1000 + at, press);
-    vi.advanceTimersByTime(100);
-    expect(press).not.toHaveBeenCalled();
   });
 });

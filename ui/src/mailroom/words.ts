@@ -7,12 +7,10 @@ import type {
   IntakeSize,
   NoticeState,
   OpeningState,
-  OpeningView,
   PackageRow,
   PackageState,
   PersonForm,
   ProposalWhy,
-  StoryLine,
   Task,
 } from "../ipc/bindings";
 
@@ -53,7 +51,6 @@ const whys: Words<ProposalWhy> = {
   perishableNeedsCold: m.why_perishable_needs_cold,
   bankFull: m.why_bank_full,
   noneBigEnough: m.why_none_big_enough,
-  nearRecipientsOther: m.why_near_recipients_other,
 };
 export const why = (one: ProposalWhy) => whys[one]();
 
@@ -61,9 +58,11 @@ const states: Words<PackageState> = {
   received: m.state_received,
   stored: m.state_stored,
   shelved: m.state_shelved,
+  disputed: m.state_disputed,
   collected: m.state_collected,
   handedOver: m.state_handed_over,
   returned: m.state_returned,
+  lost: m.state_lost,
 };
 export const state = (one: PackageState) => states[one]();
 export const STATES = Object.keys(states) as PackageState[];
@@ -88,6 +87,7 @@ export function standing(row: PackageRow): { text: string; tone: Tone } {
     const loud = row.opening.state === "notOpened" || row.opening.state === "unknown";
     return { text: opening(row.opening.state), tone: loud ? "alarm" : "open" };
   }
+  if (row.state === "disputed" || row.state === "lost") return { text: state(row.state), tone: "alarm" };
   if (row.late) return { text: m.state_late(), tone: "late" };
   if (row.state === "received") return { text: state(row.state), tone: "late" };
   const held = row.state === "stored" || row.state === "shelved";
@@ -104,15 +104,6 @@ export function notice(one: NoticeState, at: string | null): string {
   return m.notice_sent_email({ at: at ?? "" });
 }
 
-const purposes: Words<OpeningView["purpose"]> = {
-  deposit: m.purpose_deposit,
-  pickup: m.purpose_pickup,
-  removal: m.purpose_removal,
-  reopen: m.purpose_reopen,
-  inspection: m.purpose_inspection,
-};
-export const purpose = (one: string) => (one in purposes ? purposes[one as keyof typeof purposes]() : one);
-
 const occupancies: Words<CompartmentView["occupancy"]> = {
   empty: m.occupancy_empty,
   reserved: m.occupancy_reserved,
@@ -126,31 +117,31 @@ export const door = (one: CompartmentView["door"]) => doors[one]();
 const roles: Words<PersonForm["role"]> = { recipient: m.role_recipient, clerk: m.role_clerk, admin: m.role_admin };
 export const role = (one: PersonForm["role"]) => roles[one]();
 
-const tasks: Words<Task["kind"]> = {
+export const tasks: Words<Task["kind"]> = {
   verifyDoor: m.task_verify_door,
   jam: m.task_jam,
   forced: m.task_forced,
+  wrongDoor: m.task_wrong_door,
   ajar: m.task_ajar,
+  implausible: m.task_implausible,
   help: m.task_help,
   notThere: m.task_not_there,
   notMine: m.task_not_mine,
   couldNotBeTold: m.task_could_not_be_told,
   suspectDoor: m.task_suspect_door,
-  bankOffline: m.task_bank_offline,
-  late: m.task_late,
 };
 const advice: Words<Task["kind"]> = {
   verifyDoor: m.advice_verify_door,
   jam: m.advice_jam,
   forced: m.advice_forced,
+  wrongDoor: m.advice_wrong_door,
   ajar: m.advice_ajar,
+  implausible: m.advice_implausible,
   help: m.advice_help,
   notThere: m.advice_not_there,
   notMine: m.advice_not_mine,
   couldNotBeTold: m.advice_could_not_be_told,
   suspectDoor: m.advice_suspect_door,
-  bankOffline: m.advice_bank_offline,
-  late: m.advice_late,
 };
 /** "A07: pickup not confirmed"; the place leads, as that is where one walks to. */
 export function task(one: Task): string {
@@ -159,37 +150,3 @@ export function task(one: Task): string {
   return place === null ? words : m.task_at({ place, words: words.charAt(0).toLowerCase() + words.slice(1) });
 }
 export const taskAdvice = (one: Task) => advice[one.kind]();
-
-const stories: Record<string, () => string> = {
-  "package.received": m.story_package_received,
-  "opening.decided": m.story_opening_decided,
-  "opening.sent": m.story_opening_sent,
-  "opening.acknowledged": m.story_opening_acknowledged,
-  "opening.opened": m.story_opening_opened,
-  "opening.not_opened": m.story_opening_not_opened,
-  "opening.unknown": m.story_opening_unknown,
-  "opening.closed": m.story_opening_closed,
-  "opening.answered": m.story_opening_answered,
-  "package.stored": m.story_package_stored,
-  "package.collected": m.story_package_collected,
-  "package.shelved": m.story_package_shelved,
-  "package.removed": m.story_package_removed,
-  "package.handed_over": m.story_package_handed_over,
-  "package.returned": m.story_package_returned,
-  "package.reported": m.story_package_reported,
-  "deposit.cancelled": m.story_deposit_cancelled,
-  "code.issued": m.story_code_issued,
-  "code.revoked": m.story_code_revoked,
-  "code.consumed": m.story_code_consumed,
-  "notice.written": m.story_notice_written,
-  "notice.sent": m.story_notice_sent,
-  "notice.failed": m.story_notice_failed,
-  "task.raised": m.story_task_raised,
-  "task.settled": m.story_task_settled,
-  "alarm.raised": m.story_alarm_raised,
-};
-/** An event Rust knows and this window doesn't yet is shown by its own name, never hidden. */
-export const story = (line: StoryLine) => stories[line.kind]?.() ?? line.kind;
-/** Events worth a second look in a long story. */
-export const storyIsLoud = (line: StoryLine) =>
-  /^(alarm\.|task\.raised|notice\.failed|opening\.(not_opened|unknown)|package\.reported)/u.test(line.kind);

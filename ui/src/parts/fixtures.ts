@@ -12,7 +12,7 @@ const cell = (label: string, change?: Partial<CompartmentView>): CellView => ({ 
 
 export function bank(door: DoorState = "closed"): BankView {
   return {
-    id: "b", name: "Lobby", online: true, lastSeen: null,
+    id: "b", name: "Lobby", online: true, locked: false, lastSeen: null,
     columns: [
       [cell("A01"), cell("A02", { height: "bottom", door })],
       [cell("B01"), { kind: "screen", units: 2 }, cell("B02", { height: "bottom" })],

@@ -106,7 +106,7 @@ impl Station {
 impl Visitor {
     pub async fn state(&self) -> Result<KioskState> {
         let mut kiosk = self.station.inner.kiosk.lock().await;
-        self.station.expire_visit(&mut kiosk).await?;
+        self.station.follow(&mut kiosk).await?;
         self.show(&kiosk).await
     }
 
@@ -231,19 +231,16 @@ impl Visitor {
         acted: Mono,
     ) -> Result<()> {
         let station = &self.station;
-        station.expire_visit(kiosk).await?;
+        station.follow(kiosk).await?;
         if let Some(visit) = &mut kiosk.visit {
             let same = visit.person == person.id && matches!(visit.what, What::Pickup(_));
             if same {
                 let again = acted.since(visit.badge_at) < DOUBLE_TAP;
                 visit.touched = acted;
                 visit.badge_at = acted;
-                // The same tap read twice does nothing; a new act tries the present door again.
-                if again {
-                    return Ok(());
-                }
                 if visit.current().is_some() {
-                    return station.try_current(kiosk, acted).await;
+                    // The same tap read twice does nothing; a new act tries the present door again.
+                    return if again { Ok(()) } else { station.try_current(kiosk, acted).await };
                 }
             }
             if station.door_under_way(kiosk).await? {
@@ -621,6 +618,23 @@ impl Station {
         Ok(())
     }
 
+    /// Brings the visit up to what the doors have done meanwhile.
+    async fn follow(&self, kiosk: &mut Kiosk) -> Result<()> {
+        self.expire_visit(kiosk).await?;
+        let now = self.inner.clock.mono();
+        let Some(visit) = kiosk.visit.as_mut() else { return Ok(()) };
+        let Some(item) = visit.current_mut().filter(|i| i.begun) else { return Ok(()) };
+        let state = self.inner.store.opening(item.opening).await?.map(|o| o.state);
+        if state.as_deref() == Some("closed") {
+            // Shutting the door is the act that asks for the next one.
+            item.shut = Some(now);
+            visit.touched = now;
+            self.advance(kiosk, now, vec![]).await?;
+            self.inner.changed(Topic::Kiosk);
+        }
+        Ok(())
+    }
+
     /// Is this opening planned, behind a door that is open now?
     pub async fn is_waiting(&self, opening: OpeningId) -> Option<(CompartmentId, PackageId)> {
         let kiosk = self.inner.kiosk.lock().await;
@@ -688,21 +702,7 @@ pub(crate) async fn run(station: Station) {
             return;
         }
         let mut kiosk = station.inner.kiosk.lock().await;
-        let step = async {
-            station.expire_visit(&mut kiosk).await?;
-            let now = station.inner.clock.mono();
-            let Some(visit) = kiosk.visit.as_mut() else { return Ok(()) };
-            let Some(item) = visit.current_mut().filter(|i| i.begun) else { return Ok(()) };
-            let state = station.inner.store.opening(item.opening).await?.map(|o| o.state);
-            if state.as_deref() == Some("closed") {
-                // Shutting the door is the act that asks for the next one.
-                item.shut = Some(now);
-                visit.touched = now;
-                station.advance(&mut kiosk, now, vec![]).await?;
-                station.inner.changed(Topic::Kiosk);
-            }
-            Ok::<(), Error>(())
-        };
+        let step = station.follow(&mut kiosk);
         if let Err(error) = step.await {
             tracing::warn!(%error, "the visit could not go on");
         }

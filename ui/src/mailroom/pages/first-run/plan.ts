@@ -156,6 +156,7 @@ export function picture(draft: Draft): BankView {
   return {
     id: "plan",
     name: draft.bank.name,
+    locked: false,
     online: true,
     lastSeen: null,
     columns: draft.bank.columns.map(({ cells }, column) =>
