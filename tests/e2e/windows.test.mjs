@@ -9,7 +9,7 @@ async function signIn(mailroom) {
   await mailroom.fill("Email", admin.email);
   await mailroom.fill("Password", admin.password);
   await mailroom.press("Sign in");
-  await mailroom.see("Where it goes is said here");
+  await mailroom.see("Sign out");
 }
 
 /** The eight digits on the keypad, one after another. */

@@ -98,6 +98,10 @@ export const stages = {
     await world(page, (fake) => (fake.shut("B03"), fake.shut("C02")));
     await title(page, /Thank you|Gracias/);
   },
+  nothing: async (page) => {
+    await wedge(page, "NOTHING-04A2B96C");
+    await title(page, /Nothing here|Ahora no hay nada/);
+  },
   leaving: async (page) => {
     await stages.open(page);
     await page.clock.runFor(23_000);

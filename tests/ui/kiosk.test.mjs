@@ -84,6 +84,15 @@ describe("a pickup", () => {
     }
   });
 
+  it("says kindly that nothing is here, and thanks for nothing", () =>
+    visit("landscape", async (page) => {
+      await stages.nothing(page);
+      assert.equal(await page.getByText("Thank you").count(), 0);
+      await press(page, "I'm done");
+      await heading(page, "Pick up your package");
+      assert.deepEqual(await world(page, (fake) => fake.log.at(-1)), "end");
+    }));
+
   it("reports what isn't there, calls help and comes back", () =>
     visit("landscape", async (page) => {
       await stages.open(page);
@@ -144,6 +153,18 @@ describe("what is refused", () => {
       await type(page, "1");
       await wedge(page, "UNKNOWN-BADGE");
       assert.equal(await page.getByRole("alert").textContent(), said);
+    }));
+
+  it("reads the same for a badge refused by the kiosk's own reader", () =>
+    visit("portrait", async (page) => {
+      await type(page, "99999999");
+      const said = await page.getByRole("alert").textContent();
+      await type(page, "407");
+      await page.getByRole("alert").waitFor({ state: "detached" });
+      await world(page, (fake) => fake.badgeRefused());
+      await page.getByRole("alert").waitFor();
+      assert.equal(await page.getByRole("alert").textContent(), said);
+      assert.match(await boxes(page), /^Your code: 0 of 8/);
     }));
 
   it("locks the keypad with a live count, and never the badge", () =>

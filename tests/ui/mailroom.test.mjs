@@ -105,6 +105,19 @@ describe("intake", () => {
     await page.context().close();
   });
 
+  test("a scan while the sizes have the focus picks no size, whatever letter it begins with", async () => {
+    const page = await visit();
+    await page.getByRole("radio", { name: /Small/u }).focus();
+    await wedge(page, "MX1Z999AA10123456999");
+    await eventually(async () => (await log(page, "recognise")).length === 1, "recognised");
+    await page.waitForTimeout(150);
+    assert.ok(await page.getByRole("radio", { name: /Small/u }).isChecked());
+    await page.getByRole("radio", { name: /Small/u }).focus();
+    await page.keyboard.press("m");
+    await eventually(() => page.getByRole("radio", { name: /Medium/u }).isChecked(), "a letter alone picks");
+    await page.context().close();
+  });
+
   test("a serial scanner is heard, and brings one to the intake from elsewhere", async () => {
     const page = await visit("#/tasks");
     await page.evaluate(() => window.fake.scan("JD014600004522310999"));
@@ -234,6 +247,33 @@ describe("packages, banks, tasks, people", () => {
     await page.context().close();
   });
 
+  test("a wrong door locks its bank: it is said, leads to the task, and from there to the door", async () => {
+    const page = await visit("#/banks");
+    await page.evaluate(() => window.fake.wrongDoor());
+    await page.getByRole("alert").getByRole("link", { name: "What needs you" }).click();
+    const card = page.getByRole("article", { name: /^A02: another door opened/u });
+    await card.getByRole("link", { name: "To the door" }).click();
+    await page.getByRole("heading", { name: "A02" }).waitFor();
+    await page.goBack();
+    await card.getByRole("button", { name: "Done" }).click();
+    await page.goto(`${server.url}/mailroom.html#/banks`);
+    await page.getByRole("heading", { name: "North lobby" }).waitFor();
+    await eventually(async () => (await page.getByRole("alert").count()) === 0, "open for all again");
+    await page.context().close();
+  });
+
+  test("a disputed package can be taken out, and no code is sent for it", async () => {
+    const page = await visit("#/packages");
+    await page.getByLabel("State").selectOption({ label: "In dispute" });
+    await eventually(async () => (await page.locator("[data-row]").count()) === 1, "one is in dispute");
+    await page.locator("[data-row]").first().click();
+    await page.getByText("it isn’t theirs").first().waitFor();
+    assert.equal(await page.getByRole("button", { name: "Issue a new code" }).count(), 0);
+    await page.getByRole("button", { name: "Open and take out" }).click();
+    await page.getByText("C01 is open").waitFor();
+    await page.context().close();
+  });
+
   test("plain digits and Alt lead between pages; what needs somebody is settled", async () => {
     const page = await visit();
     await page.keyboard.press("Alt+4");
@@ -255,6 +295,18 @@ describe("packages, banks, tasks, people", () => {
     await page.getByLabel("Password").fill("a few words do well");
     await page.keyboard.press("Enter");
     await page.getByText("Max Lind is saved").waitFor();
+    await page.context().close();
+  });
+
+  test("a badge is kept, or taken away when that is asked for", async () => {
+    const page = await visit("#/people/person-0");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("Anna Gutiérrez is saved").waitFor();
+    await page.getByRole("button", { name: "Remove the badge" }).click();
+    await page.getByText("The badge is removed when you save.").waitFor();
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("button", { name: "Remove the badge" }).waitFor({ state: "detached" });
+    assert.deepEqual((await log(page, "changePerson")).map(({ args }) => args.form.badge), [null, ""]);
     await page.context().close();
   });
 
@@ -351,6 +403,11 @@ describe("everybody can use it", () => {
       await page.waitForTimeout(150);
       const over = await page.evaluate(() => document.querySelector("main").scrollWidth - document.querySelector("main").clientWidth);
       assert.ok(over <= 0, `${hash} is ${over} px too wide`);
+      // A reason is staff's own words and may end in an ellipsis; the whole of it stands beside the picture.
+      const cut = await page.evaluate(() =>
+        [...document.querySelectorAll(".told, .cell:not(.off) .told > *")].filter((e) => e.checkVisibility() && (e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 1)).map((e) => e.textContent),
+      );
+      assert.deepEqual(cut, [], `${hash}: cut off in a door`);
     }
     await page.context().close();
   });

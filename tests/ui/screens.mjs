@@ -1,6 +1,6 @@
 // node tests/ui/screens.mjs [kiosk|mailroom …]: pictures of the built UI into docs/screens, on the fake backend.
 // Arguments after a window's name keep only the pictures whose name contains one of them.
-import { mkdir, readdir } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { fake, launch, open, serve } from "./support.mjs";
@@ -9,6 +9,7 @@ const here = fileURLToPath(new URL(".", import.meta.url));
 const folder = fileURLToPath(new URL("../../docs/screens/", import.meta.url));
 const [only, ...parts] = process.argv.slice(2);
 
+if (!only) await rm(folder, { recursive: true, force: true });
 await mkdir(folder, { recursive: true });
 const windows = (await readdir(here)).flatMap((file) => file.match(/^screens-(\w+)\.mjs$/)?.[1] ?? []).filter((name) => !only || name === only);
 const server = await serve();

@@ -25,7 +25,8 @@ function height(top: number, of: number): Height {
 function compartment(label: string, size: Size, where: Height): CompartmentView {
   return {
     id: `c-${label}`,
-    bank: "b-lobby",
+    bank: "North lobby",
+    bankId: "b-lobby",
     label,
     size,
     accessible: where === "upper" || where === "lower",

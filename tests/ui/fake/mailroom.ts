@@ -128,7 +128,7 @@ function page<T>(rows: T[], after: string | null, size = 25) {
   const from = Number(after ?? 0);
   return { rows: rows.slice(from, from + size), next: from + size < rows.length ? String(from + size) : null };
 }
-const panel = () => ({ plugged, doors: doors().map((door, at) => ({ channel: at + 1, label: door.label, open: door.door === "open", jammed: jammed.has(door.id) })) });
+const panel = () => ({ plugged, mails: [{ to: "a.gutierrez@example.com", subject: "Your package is in compartment A01, North lobby", text: "Hello Anna Gutiérrez,\n\n1234 5678", at: "2026-11-22T09:41:00.000Z" }], doors: doors().map((door, at) => ({ channel: at + 1, label: door.label, open: door.door === "open", jammed: jammed.has(door.id) })) });
 const channel = (n: number) => doors()[n - 1] ?? fail({ code: "notFound", what: "compartment" });
 
 const answers: Answers<Exclude<keyof Commands, `kiosk${string}`>> = {

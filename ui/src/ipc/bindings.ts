@@ -127,6 +127,7 @@ export type ColumnPlan = {
 export type CompartmentView = {
 	id: string,
 	bank: string,
+	bankId: string,
 	label: string,
 	size: Size,
 	accessible: boolean,
@@ -402,9 +403,18 @@ export type VirtualDoor = {
 	jammed: boolean,
 };
 
+/**  A mail that no server took, because there is none: the virtual bank's people are written to here. */
+export type VirtualMail = {
+	to: string,
+	subject: string,
+	text: string,
+	at: string,
+};
+
 export type VirtualPanel = {
 	doors: VirtualDoor[],
 	plugged: boolean,
+	mails: VirtualMail[],
 };
 
 export type Visit = { kind: "pickup"; who: string; items: VisitItem[]; current: number | null; secondsLeft: number } | { kind: "staff"; who: string; deposit: KioskDeposit | null; secondsLeft: number };

@@ -3,7 +3,7 @@ import type { BankView, CellView, CompartmentView, DoorState, KioskState, Openin
 
 export function compartment(label: string, change: Partial<CompartmentView> = {}): CompartmentView {
   return {
-    id: `c-${label}`, bank: "b", label, size: "S", accessible: false, refrigerated: false, height: "top", fitness: "inService",
+    id: `c-${label}`, bank: "Lobby", bankId: "b", label, size: "S", accessible: false, refrigerated: false, height: "top", fitness: "inService",
     fitnessReason: null, occupancy: "empty", door: "closed", doorSince: null, suspect: false, package: null, ...change,
   };
 }

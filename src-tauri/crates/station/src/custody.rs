@@ -194,7 +194,9 @@ impl Custody {
     pub async fn tell(&self, tx: &mut Tx, id: PackageId, kind: notify::NoticeKind) -> Result<bool> {
         let Some(package) = tx.package(id).await? else { return Ok(false) };
         let Some(person) = tx.person(package.recipient).await? else { return Ok(false) };
-        let reachable = self.secrets.email().is_some() && person.detail.email.is_some();
+        let channel =
+            self.secrets.email().is_some() || tx.banks().await?.iter().any(|b| b.port == crate::DEMO_PORT);
+        let reachable = channel && person.detail.email.is_some();
         let mut sealed = None;
         if let Some(code) = tx.active_code(id).await? {
             tx.append(&Event::CodeRevoked { code, package: id }).await?;

@@ -2,7 +2,7 @@
 
 use crate::session::{Session, Staff};
 use crate::start::Station;
-use crate::wire::{VirtualDoor, VirtualPanel};
+use crate::wire::{VirtualDoor, VirtualMail, VirtualPanel};
 use crate::{Error, Result, people};
 use domain::PersonId;
 use domain::badge::Badge;
@@ -12,7 +12,7 @@ use domain::person::Role;
 use domain::site::{BankPlan, CompartmentPlan, SitePlan};
 use hardware::StatusOrder;
 use hardware::simulate::{VirtualBank, VirtualSettings};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use store::PersonDetail;
 use uuid::Uuid;
 
@@ -50,12 +50,21 @@ pub(crate) fn ensure() -> VirtualBank {
     .clone()
 }
 
-pub(crate) struct Demo;
+/// What the virtual bank's people were written, newest first. In memory: it holds codes.
+#[derive(Default)]
+pub(crate) struct Mailbox(Mutex<Vec<VirtualMail>>);
 
-impl Demo {
-    pub fn start() -> Demo {
-        ensure();
-        Demo
+const MAILS: usize = 20;
+
+impl Mailbox {
+    pub fn deliver(&self, mail: VirtualMail) {
+        let mut mails = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        mails.insert(0, mail);
+        mails.truncate(MAILS);
+    }
+
+    fn mails(&self) -> Vec<VirtualMail> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -100,7 +109,7 @@ pub fn demo_plan() -> SitePlan {
 impl Station {
     /// In a demo that has no admin, whoever tries it is one: there is nothing to guard but virtual doors.
     pub async fn demo_session(&self) -> Result<Option<Session>> {
-        if self.inner.demo.is_none() {
+        if !self.inner.demo {
             return Ok(None);
         }
         let Some(id) = self.inner.store.setting(ADMIN).await?.and_then(|text| text.parse().ok()) else {
@@ -122,6 +131,7 @@ impl Station {
             let badge = Badge::parse(&format!("{}", 40_856_000 + n)).map(|b| secrets.badge_hash(&b));
             let detail = PersonDetail {
                 name: name.into(),
+                email: Some(format!("person{n}@demo.invalid")),
                 department: Some(department.into()),
                 language: language.into(),
                 badge_hash: badge,
@@ -163,7 +173,7 @@ impl Staff {
                 })
             })
             .collect();
-        Ok(VirtualPanel { doors, plugged: bank.is_plugged() })
+        Ok(VirtualPanel { doors, plugged: bank.is_plugged(), mails: self.station.inner.mailbox.mails() })
     }
 
     pub async fn virtual_shut(&self, channel: u8) -> Result<VirtualPanel> {

@@ -44,14 +44,6 @@ impl Staff {
             let (ok, why, since) = (state.up, state.why, rfc3339(state.since));
             devices.push(DeviceHealth { name, kind: HealthKind::Reader, ok, why, since });
         }
-        let email = inner.secrets().email().is_some();
-        devices.push(DeviceHealth {
-            name: "email".into(),
-            kind: HealthKind::Channel,
-            ok: email,
-            why: (!email).then(|| "no mail server is set".into()),
-            since: rfc3339(self.station.now()),
-        });
         if let Some(why) = picture.halted {
             let since = rfc3339(self.station.now());
             let name = "custody log".into();

@@ -158,6 +158,7 @@ impl Station {
         CompartmentView {
             id: c.id.to_string(),
             bank: plan.bank(c.bank).map(|b| b.name.clone()).unwrap_or_default(),
+            bank_id: c.bank.to_string(),
             label: c.label.clone(),
             size: c.size.into(),
             accessible: c.accessible,

@@ -170,21 +170,23 @@ impl Staff {
         let own = reserved.as_ref().map(|r| r.id);
         let candidates = station.candidates(&plan, own);
         let named: Vec<&CompartmentRow> = plan.compartments.iter().filter(|c| wanted(c)).collect();
+        if named.is_empty() {
+            return Err(Error::NotFound("compartment"));
+        }
+        let online =
+            |place: &&CompartmentRow| station.picture().online.get(&place.bank).copied().unwrap_or(false);
+        if !named.iter().any(online) {
+            let bank = named.first().and_then(|place| plan.bank(place.bank));
+            return Err(Error::DeviceOffline { device: bank.map(|b| b.name.clone()).unwrap_or_default() });
+        }
         // A place that staff name is checked; the reasons it will not do are theirs to hear.
         if let [only] = named.as_slice()
             && let Some(candidate) = candidates.iter().find(|c| c.id == only.id)
         {
-            if !station.picture().online.get(&only.bank).copied().unwrap_or(false) {
-                let device = plan.bank(only.bank).map(|b| b.name.clone()).unwrap_or_default();
-                return Err(Error::DeviceOffline { device });
-            }
             allocation::fits(&wants, candidate)?;
         }
         let here: Vec<Candidate> =
             candidates.into_iter().filter(|c| named.iter().any(|place| place.id == c.id)).collect();
-        if named.is_empty() {
-            return Err(Error::NotFound("compartment"));
-        }
         let places = match allocation::propose(&wants, &here) {
             Choice::Compartment { id, others, .. } => std::iter::once(id).chain(others),
             // Cold that is not there, or oversize: only a place that staff name themselves will do.

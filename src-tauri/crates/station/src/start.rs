@@ -2,7 +2,7 @@
 
 use crate::clock::Clock;
 use crate::custody::{Codes, Custody};
-use crate::demo::Demo;
+use crate::demo::Mailbox;
 use crate::door_loop::{self, Request};
 use crate::outbox;
 use crate::picture::DoorPicture;
@@ -48,7 +48,9 @@ pub(crate) struct Inner {
     pub head: watch::Sender<i64>,
     pub kiosk: Mutex<Kiosk>,
     pub readers: Readers,
-    pub demo: Option<Demo>,
+    /// Started to be tried: its newcomer needs no password.
+    pub demo: bool,
+    pub mailbox: Mailbox,
     pub desktop: bool,
     pub folder: PathBuf,
     pub codes: Arc<Codes>,
@@ -114,7 +116,8 @@ impl Station {
             topics: broadcast::channel(256).0,
             head: watch::channel(head).0,
             readers: Readers::default(),
-            demo: options.demo.then(Demo::start),
+            demo: options.demo,
+            mailbox: Mailbox::default(),
             desktop: options.desktop,
             folder: options.folder,
             moved: broadcast::channel(256).0,

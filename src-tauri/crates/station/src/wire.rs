@@ -171,7 +171,7 @@ wire! {
         Compartment { units: u8, compartment: CompartmentView },
     }
     pub struct CompartmentView {
-        pub id: String, pub bank: String, pub label: String, pub size: Size, pub accessible: bool, pub refrigerated: bool, pub height: Height,
+        pub id: String, pub bank: String, pub bank_id: String, pub label: String, pub size: Size, pub accessible: bool, pub refrigerated: bool, pub height: Height,
         pub fitness: Fitness, pub fitness_reason: Option<String>, pub occupancy: Occupancy,
         pub door: DoorState, pub door_since: Option<String>, pub suspect: bool,
         /// Never told to the kiosk.
@@ -278,7 +278,9 @@ wire! {
         pub id: String, pub has_badge: bool, pub packages: Vec<PackageRow>,
     }
     pub struct VirtualDoor { pub channel: u8, pub label: String, pub open: bool, pub jammed: bool }
-    pub struct VirtualPanel { pub doors: Vec<VirtualDoor>, pub plugged: bool }
+    /// A mail that no server took, because there is none: the virtual bank's people are written to here.
+    pub struct VirtualMail { pub to: String, pub subject: String, pub text: String, pub at: String }
+    pub struct VirtualPanel { pub doors: Vec<VirtualDoor>, pub plugged: bool, pub mails: Vec<VirtualMail> }
     #[derive(Copy, Eq, Hash, PartialOrd, Ord)]
     pub enum Topic { Kiosk, Banks, Packages, Tasks, Health, People }
 }

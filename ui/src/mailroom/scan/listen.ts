@@ -20,6 +20,8 @@ export function listenForScans(then: (text: string) => void): () => void {
     } else if (it.kind === "running" && !isTyped(event.target)) {
       event.preventDefault();
     } else if (it.kind === "scan") {
+      // In the scan field the field itself holds what was typed, also when a pause parted the burst.
+      if (isTyped(event.target) && "scan" in event.target.dataset) return;
       event.preventDefault();
       event.stopImmediatePropagation();
       if (before) putBack(before.field, before.value);

@@ -21,7 +21,7 @@ impl Visitor {
             out_of_service: picture.halted.is_some(),
             offline_devices: offline,
             locked_seconds: self.locked(kiosk),
-            badge_reader: station.inner.readers.any_up() || station.inner.demo.is_some(),
+            badge_reader: station.inner.readers.any_up() || station.is_demo().await?,
             visit: match &kiosk.visit {
                 Some(visit) => Some(self.visit(visit).await?),
                 None => None,

@@ -168,7 +168,8 @@ export function picture(draft: Draft): BankView {
               units: UNITS[cell.size],
               compartment: {
                 id: `${column}.${row}`,
-                bank: "plan",
+                bank: draft.bank.name,
+                bankId: "plan",
                 label: cell.label,
                 size: cell.size,
                 accessible: cell.accessible,
