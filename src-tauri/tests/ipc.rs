@@ -1,4 +1,5 @@
 //! The border to the windows: the UI's bindings are what the Rust says, and each command is granted to one window.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // clippy takes helpers of a test for no test
 
 use cubby_shell::ipc;
 use specta_typescript::Typescript;

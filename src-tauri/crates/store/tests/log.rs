@@ -1,4 +1,5 @@
 //! The custody log: nothing in it can be changed, lost or moved without being found.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // clippy takes helpers of a test for no test
 
 use domain::event::{Actor, BankFacts, CompartmentFacts, Event, Purpose, Way};
 use domain::package::{PackageSize, Size};
