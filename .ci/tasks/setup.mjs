@@ -73,7 +73,8 @@ async function nodePackages() {
   const changed = (path) => (existsSync(path) ? statSync(path).mtimeMs : 0);
   if (changed(join(root, "node_modules/.package-lock.json")) >= changed(join(root, "package-lock.json"))) return;
   say("installing npm packages");
-  await run("npm", ["ci", "--no-audit", "--no-fund"]);
+  // Not `npm ci`: it refuses a lock file written without registry addresses, for it lacks other platforms' packages.
+  await run("npm", ["install", "--no-save", "--no-audit", "--no-fund"]);
 }
 
 /** A Python of our own with a mail server for tests; `CUBBY_TEST_PYTHON` names it. */
