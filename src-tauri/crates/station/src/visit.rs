@@ -529,7 +529,7 @@ impl Station {
     }
 
     /// Opens the next door of the visit, if one waits. What can't be opened at all is passed over.
-    async fn advance(&self, kiosk: &mut Kiosk, acted: Mono, mut before: Vec<Event>) -> Result<bool> {
+    async fn advance(&self, kiosk: &mut Kiosk, acted: Mono, before: Vec<Event>) -> Result<bool> {
         loop {
             let Some(visit) = kiosk.visit.as_mut() else { return Ok(false) };
             let (by, way) = (Actor::Person(visit.person), visit.way);
@@ -558,7 +558,6 @@ impl Station {
                 }
                 Err(error) => return Err(error),
             }
-            before.retain(|event| !matches!(event, Event::VisitBegan { .. }) || !item_began(kiosk));
         }
     }
 
@@ -687,10 +686,6 @@ impl Station {
         self.inner.changed(Topic::Packages);
         Ok(())
     }
-}
-
-fn item_began(kiosk: &Kiosk) -> bool {
-    kiosk.visit.as_ref().and_then(Visit::current).is_some_and(|i| i.begun)
 }
 
 /// Follows the doors of the visit: when one is seen shut, the next opens; when nobody touches, the visit ends.
