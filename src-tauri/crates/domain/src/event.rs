@@ -113,6 +113,8 @@ pub enum TaskKind {
     NotMine,
     CouldNotBeTold,
     SuspectDoor,
+    /// The wall clock jumped: deadlines go by the monotonic one until staff say it is right.
+    ClockDoubted,
 }
 
 impl TaskKind {
@@ -129,7 +131,8 @@ impl TaskKind {
             | TaskKind::NotThere
             | TaskKind::NotMine
             | TaskKind::CouldNotBeTold
-            | TaskKind::SuspectDoor => false,
+            | TaskKind::SuspectDoor
+            | TaskKind::ClockDoubted => false,
         }
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod allocation;
 pub mod badge;
+pub mod calendar;
 pub mod code;
 pub mod doors;
 pub mod event;

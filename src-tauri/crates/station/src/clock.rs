@@ -1,7 +1,7 @@
 //! The clocks, injected: a test or a simulation brings its own.
 
 use domain::time::{Mono, Wall};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 pub trait Clock: Send + Sync + 'static {
     fn mono(&self) -> Mono;
@@ -12,13 +12,27 @@ pub trait Clock: Send + Sync + 'static {
 
 #[derive(Debug)]
 pub struct SystemClock {
-    began: Instant,
+    began: Duration,
 }
 
 impl SystemClock {
     pub fn new() -> SystemClock {
-        SystemClock { began: Instant::now() }
+        SystemClock { began: awake_or_asleep() }
     }
+}
+
+/// A monotonic clock that goes on while the machine sleeps: deadlines don't wait for it to wake.
+#[cfg(target_os = "linux")]
+fn awake_or_asleep() -> Duration {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    Duration::new(u64::try_from(now.tv_sec).unwrap_or(0), u32::try_from(now.tv_nsec).unwrap_or(0))
+}
+
+/// Elsewhere the standard library's clock, which goes on while asleep on Windows and stands still on macOS.
+#[cfg(not(target_os = "linux"))]
+fn awake_or_asleep() -> Duration {
+    static BEGAN: std::sync::LazyLock<Instant> = std::sync::LazyLock::new(Instant::now);
+    BEGAN.elapsed()
 }
 
 impl Default for SystemClock {
@@ -29,14 +43,18 @@ impl Default for SystemClock {
 
 impl Clock for SystemClock {
     fn mono(&self) -> Mono {
-        Mono(i64::try_from(self.began.elapsed().as_millis()).unwrap_or(i64::MAX))
+        let passed = awake_or_asleep().saturating_sub(self.began);
+        Mono(i64::try_from(passed.as_millis()).unwrap_or(i64::MAX))
     }
     fn wall(&self) -> Wall {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Wall(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
     }
     fn instant(&self, mono: Mono) -> Instant {
-        self.began + std::time::Duration::from_millis(u64::try_from(mono.0).unwrap_or(0))
+        let left = mono.since(self.mono());
+        let distance = Duration::from_millis(left.unsigned_abs());
+        let now = Instant::now();
+        if left < 0 { now.checked_sub(distance).unwrap_or(now) } else { now + distance }
     }
 }
 

@@ -7,13 +7,9 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use domain::code::AccessCode;
 use sha2::{Digest, Sha256};
 
-/// 19 MiB, two passes, one lane: OWASP's first choice for argon2id.
-fn params() -> Params {
-    Params::new(19_456, 2, 1, None).unwrap_or_default()
-}
-
-fn hasher(pepper: &[u8]) -> Result<Argon2<'_>> {
-    Argon2::new_with_secret(pepper, Algorithm::Argon2id, Version::V0x13, params())
+fn hasher(pepper: &[u8], memory: u32) -> Result<Argon2<'_>> {
+    let params = Params::new(memory, 2, 1, None).map_err(|e| Error::Internal(e.to_string()))?;
+    Argon2::new_with_secret(pepper, Algorithm::Argon2id, Version::V0x13, params)
         .map_err(|e| Error::Internal(e.to_string()))
 }
 
@@ -34,10 +30,11 @@ async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send +
 }
 
 pub(crate) async fn hash(secrets: &Secrets, text: &str) -> Result<String> {
-    let (pepper, text) = (secrets.pepper().to_vec(), text.to_owned());
+    let (pepper, memory, text) = (secrets.pepper().to_vec(), secrets.code_memory(), text.to_owned());
     off_thread(move || {
-        let hash =
-            hasher(&pepper)?.hash_password(text.as_bytes()).map_err(|e| Error::Internal(e.to_string()))?;
+        let hash = hasher(&pepper, memory)?
+            .hash_password(text.as_bytes())
+            .map_err(|e| Error::Internal(e.to_string()))?;
         Ok(hash.to_string())
     })
     .await
@@ -46,9 +43,9 @@ pub(crate) async fn hash(secrets: &Secrets, text: &str) -> Result<String> {
 /// Which of these hashes the text matches. Takes the time of at least one comparison, also when there is none, so
 /// that an unknown code answers no sooner than a known one.
 pub(crate) async fn matching(secrets: &Secrets, text: &str, hashes: Vec<String>) -> Result<Option<usize>> {
-    let (pepper, text) = (secrets.pepper().to_vec(), text.to_owned());
+    let (pepper, memory, text) = (secrets.pepper().to_vec(), secrets.code_memory(), text.to_owned());
     off_thread(move || {
-        let argon = hasher(&pepper)?;
+        let argon = hasher(&pepper, memory)?;
         if hashes.is_empty() {
             let _ = argon.hash_password(text.as_bytes());
             return Ok(None);

@@ -3,6 +3,7 @@
 //! Everything that moves a door goes through here, one input after another. An effect is carried out only when what
 //! stands before it is durable. If that fails, nothing is sent any more: the node is out of service until restarted.
 
+use crate::outside::{BoardLine, Pace};
 use crate::start::Station;
 use crate::wire::Topic;
 use crate::{Error, Result};
@@ -12,11 +13,12 @@ use domain::package::Step;
 use domain::time::{Mono, Wall};
 use domain::{BankId, CompartmentId, OpeningId, PackageId, Refusal};
 use hardware::{
-    BoardSettings, DoorReading, DriverKind, Line, LineEvent, LineSettings, NotSentWhy, StatusOrder,
-    UnlockProgress, UnlockRequest,
+    BoardSettings, DoorReading, DriverKind, LineEvent, LineSettings, NotSentWhy, StatusOrder, UnlockProgress,
+    UnlockRequest,
 };
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 
 /// A decision to open one door, not yet made.
@@ -36,14 +38,19 @@ pub(crate) struct OpenDoor {
 
 pub(crate) enum Request {
     Open(OpenDoor, oneshot::Sender<Result<()>>),
-    Line { line: usize, event: LineEvent },
+    Line {
+        line: usize,
+        event: LineEvent,
+    },
     Reload(oneshot::Sender<Result<()>>),
+    /// Time has passed; answered when everything before it is done.
+    Tick(oneshot::Sender<()>),
 }
 
 /// A line, and whose boards are on it.
 struct Running {
     settings: LineSettings,
-    line: Line,
+    line: Box<dyn BoardLine>,
     banks: HashMap<u8, BankId>,
 }
 
@@ -78,6 +85,7 @@ pub(crate) async fn run(station: Station, mut requests: mpsc::Receiver<Request>)
     };
     let mut tick = tokio::time::interval(TICK);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+    let by_timer = this.station.inner.pace == Pace::Timers;
     loop {
         tokio::select! {
             biased;
@@ -85,7 +93,7 @@ pub(crate) async fn run(station: Station, mut requests: mpsc::Receiver<Request>)
                 Some(request) => this.take(request).await,
                 None => return,
             },
-            _ = tick.tick() => this.input(Input::Tick).await,
+            _ = tick.tick(), if by_timer => this.input(Input::Tick).await,
         }
     }
 }
@@ -106,6 +114,10 @@ impl Loop {
             Request::Reload(reply) => {
                 let answer = self.reload().await;
                 let _ = reply.send(answer);
+            }
+            Request::Tick(reply) => {
+                self.input(Input::Tick).await;
+                let _ = reply.send(());
             }
         }
     }
@@ -358,10 +370,14 @@ impl Loop {
             }
             let index = self.lines.len();
             let doors = self.station.inner.doors.clone();
-            let line = Line::start(settings.clone(), move |event| {
-                // The line waits for the loop, never the other way round; a closed loop ends the line soon after.
-                let _ = doors.blocking_send(Request::Line { line: index, event });
-            });
+            let events = move |event| {
+                if let Err(TrySendError::Full(request)) = doors.try_send(Request::Line { line: index, event })
+                {
+                    // The line waits for the loop, never the other way round; a closed loop ends it soon after.
+                    let _ = doors.blocking_send(request);
+                }
+            };
+            let line = self.station.inner.lines.start(settings.clone(), Box::new(events));
             self.lines.push(Some(Running { settings, line, banks: of }));
         }
         self.wire(&banks, &compartments);

@@ -3,6 +3,7 @@
 //!
 //! Transactions, retries, clocks and randomness live here. Knows nothing of windows or HTTP.
 
+mod calendar;
 mod clock;
 mod credential;
 mod custody;
@@ -11,6 +12,7 @@ mod door_loop;
 mod error;
 mod health;
 mod outbox;
+mod outside;
 mod people;
 mod picture;
 mod readers;
@@ -28,6 +30,7 @@ pub use clock::{Clock, SystemClock};
 pub use demo::{DEMO_PORT, demo_plan};
 pub use error::{Error, InvalidWhy, Result};
 pub use health::devices;
+pub use outside::{BoardLine, Lines, Outside, Pace};
 pub use readers::KIOSK;
 pub use secrets::Secrets;
 pub use session::{Access, Admin, Scope, Session, Staff};

@@ -31,7 +31,7 @@ enum Sent {
 
 impl Station {
     /// Works through what is due.
-    async fn send_due(&self) -> Result<()> {
+    pub(crate) async fn send_due(&self) -> Result<()> {
         loop {
             let due = self.inner.store.outbox_due(self.now(), BATCH).await?;
             if due.is_empty() {

@@ -1,6 +1,7 @@
 //! What must not lie in the database: the pepper of codes, the key of badges, the key that seals waiting messages,
 //! and the mail server's address with its password. One file in the data folder that only its owner may read.
 
+use crate::outside::CODE_MEMORY;
 use crate::{Error, Result};
 use chacha20poly1305::aead::{Aead, KeyInit};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
@@ -27,6 +28,7 @@ struct Kept {
 pub struct Secrets {
     kept: Kept,
     path: PathBuf,
+    code_memory: u32,
 }
 
 impl std::fmt::Debug for Secrets {
@@ -52,16 +54,24 @@ impl Secrets {
             Ok(bytes) => {
                 let kept = serde_json::from_slice(&bytes)
                     .map_err(|e| Error::Internal(format!("{} can't be read: {e}", path.display())))?;
-                Ok(Secrets { kept, path })
+                Ok(Secrets { kept, path, code_memory: CODE_MEMORY })
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 let kept = Kept { pepper: random()?, badge_key: random()?, seal_key: random()?, email: None };
-                let secrets = Secrets { kept, path };
+                let secrets = Secrets { kept, path, code_memory: CODE_MEMORY };
                 secrets.save()?;
                 Ok(secrets)
             }
             Err(error) => Err(store::StoreError::from(error).into()),
         }
+    }
+
+    pub(crate) fn set_code_memory(&mut self, kib: u32) {
+        self.code_memory = kib;
+    }
+
+    pub(crate) fn code_memory(&self) -> u32 {
+        self.code_memory
     }
 
     fn save(&self) -> Result<()> {

@@ -5,12 +5,14 @@ use crate::custody::{Codes, Custody};
 use crate::demo::Mailbox;
 use crate::door_loop::{self, Request};
 use crate::outbox;
+use crate::outside::{Lines, Outside, Pace};
 use crate::picture::DoorPicture;
 use crate::readers::Readers;
 use crate::secrets::Secrets;
 use crate::visit::Kiosk;
 use crate::wire::Topic;
-use crate::{Error, Result, SystemClock};
+use crate::{Error, Result};
+use domain::calendar::Calendar;
 use domain::time::Wall;
 use domain::{BootId, OpeningId};
 use std::path::PathBuf;
@@ -39,6 +41,9 @@ pub struct Station {
 pub(crate) struct Inner {
     pub store: Store,
     pub clock: Arc<dyn Clock>,
+    pub calendar: std::sync::Mutex<Calendar>,
+    pub lines: Arc<dyn Lines>,
+    pub pace: Pace,
     pub secrets: RwLock<Secrets>,
     pub boot: BootId,
     pub doors: mpsc::Sender<Request>,
@@ -67,7 +72,13 @@ pub(crate) struct Inner {
 
 impl Inner {
     pub fn stamp(&self) -> Stamp {
-        Stamp { wall: self.clock.wall(), mono: self.clock.mono(), boot: self.boot }
+        Stamp { wall: self.wall(), mono: self.clock.mono(), boot: self.boot }
+    }
+
+    /// The time to go by; the wall clock's, unless that can't be believed.
+    pub fn wall(&self) -> Wall {
+        let mut calendar = self.calendar.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        calendar.now(self.clock.wall(), self.clock.mono())
     }
 
     pub fn changed(&self, topic: Topic) {
@@ -94,20 +105,26 @@ impl Inner {
 
 impl Station {
     pub async fn start(options: Options) -> Result<Station> {
-        Self::start_with(options, Arc::new(SystemClock::new())).await
+        Self::start_in(Outside::real(), options).await
     }
 
-    /// Starts with a clock of the caller's.
-    pub async fn start_with(options: Options, clock: Arc<dyn Clock>) -> Result<Station> {
+    /// Starts in a world of the caller's.
+    pub async fn start_in(outside: Outside, options: Options) -> Result<Station> {
+        let Outside { clock, lines, pace, code_memory } = outside;
         let lock = NodeLock::take(&options.folder)?;
         let store = Store::open(&options.folder).await?;
-        let secrets = Secrets::open(&options.folder)?;
-        let (head, _) = store.head().await?;
+        let mut secrets = Secrets::open(&options.folder)?;
+        secrets.set_code_memory(code_memory);
+        let (head, newest) = store.head().await?;
+        let ahead = crate::calendar::kept(&store).await?;
         let (doors, requests) = mpsc::channel(256);
         let inner = Arc::new(Inner {
             kiosk: Mutex::new(Kiosk::read(&store, clock.mono()).await?),
+            calendar: std::sync::Mutex::new(Calendar::start(clock.wall(), clock.mono(), newest, ahead)),
             store,
             clock,
+            lines,
+            pace,
             codes: Arc::new(Codes::start(secrets.clone())),
             secrets: RwLock::new(secrets),
             boot: BootId(Uuid::new_v4()),
@@ -137,12 +154,25 @@ impl Station {
         }
         station.spawn(door_loop::run(station.clone(), requests));
         station.reload().await?;
+        if pace == Pace::ByHand {
+            return Ok(station);
+        }
         station.start_readers().await?;
         station.spawn(outbox::run(station.clone()));
         station.spawn(crate::visit::run(station.clone()));
         station.spawn(crate::tasks::sweep(station.clone()));
+        station.spawn(crate::calendar::watch(station.clone()));
         station.spawn(crate::health::verify(station.clone()));
         Ok(station)
+    }
+
+    /// What timers do otherwise: the doors, the visit, the outbox, reservations and the calendar are looked after once.
+    pub async fn pass_time(&self) -> Result<()> {
+        self.ask_doors(Request::Tick).await?;
+        self.follow_visit().await?;
+        self.send_due().await?;
+        self.release_reservations().await?;
+        self.look_at_calendar().await
     }
 
     /// Runs for as long as the node does.
@@ -216,7 +246,7 @@ impl Station {
     }
 
     pub(crate) fn now(&self) -> Wall {
-        self.inner.clock.wall()
+        self.inner.wall()
     }
 
     pub(crate) fn opening_moved(&self, opening: OpeningId) {

@@ -49,6 +49,7 @@ impl Staff {
             notice = self.settle_package(&mut tx, package, row.compartment, outcome).await?;
         }
         match (row.what, row.bank, row.compartment) {
+            (TaskKind::ClockDoubted, ..) => self.station.accept_clock().await?,
             (TaskKind::WrongDoor, Some(bank), _) => {
                 tx.append(&Event::BankUnlocked { bank, by: self.by }).await?;
             }
@@ -132,7 +133,7 @@ impl Station {
     }
 
     /// Gives back places whose door never opened and that nobody came back to.
-    async fn release_reservations(&self) -> Result<()> {
+    pub(crate) async fn release_reservations(&self) -> Result<()> {
         for compartment in self.inner.store.compartments().await? {
             let (Some(package), "reserved") = (compartment.package, compartment.occupancy.as_str()) else {
                 continue;

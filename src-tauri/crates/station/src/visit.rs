@@ -173,9 +173,7 @@ impl Visitor {
             return Ok(None);
         };
         let now = self.station.now();
-        // A clock that has gone back says nothing about age, so nothing expires by it.
-        let sane = store.head().await?.1.is_none_or(|newest| newest <= now);
-        Ok((!sane || now <= found.expires).then_some((found.recipient, found.package)))
+        Ok((now <= found.expires).then_some((found.recipient, found.package)))
     }
 
     fn check_throttle(&self, kiosk: &Kiosk) -> Result<()> {
@@ -634,6 +632,11 @@ impl Station {
         Ok(())
     }
 
+    pub(crate) async fn follow_visit(&self) -> Result<()> {
+        let mut kiosk = self.inner.kiosk.lock().await;
+        self.follow(&mut kiosk).await
+    }
+
     /// Is this opening planned, behind a door that is open now?
     pub async fn is_waiting(&self, opening: OpeningId) -> Option<(CompartmentId, PackageId)> {
         let kiosk = self.inner.kiosk.lock().await;
@@ -696,9 +699,7 @@ pub(crate) async fn run(station: Station) {
         if let Ok(Err(tokio::sync::broadcast::error::RecvError::Closed)) = woken {
             return;
         }
-        let mut kiosk = station.inner.kiosk.lock().await;
-        let step = station.follow(&mut kiosk);
-        if let Err(error) = step.await {
+        if let Err(error) = station.follow_visit().await {
             tracing::warn!(%error, "the visit could not go on");
         }
     }

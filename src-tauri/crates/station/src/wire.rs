@@ -88,7 +88,8 @@ mirror!(
         NotThere,
         NotMine,
         CouldNotBeTold,
-        SuspectDoor
+        SuspectDoor,
+        ClockDoubted
     }
 );
 mirror!(
