@@ -426,6 +426,7 @@ impl Station {
             loop {
                 match self.inner.store.opening(opening).await? {
                     Some(row) if row.state != "journaled" => return Ok(()),
+                    _ if let Some(why) = self.picture().halted => return Err(Error::OutOfService(why)),
                     _ => {
                         let _ = tokio::time::timeout(Duration::from_millis(200), topics.recv()).await;
                     }

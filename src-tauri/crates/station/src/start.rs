@@ -166,10 +166,14 @@ impl Station {
         Ok(station)
     }
 
-    /// What timers do otherwise: the doors, the visit, the outbox, reservations and the calendar are looked after once.
+    /// What timers do otherwise, every tenth of a second: the doors and the visit are looked after once.
     pub async fn pass_time(&self) -> Result<()> {
         self.ask_doors(Request::Tick).await?;
-        self.follow_visit().await?;
+        self.follow_visit().await
+    }
+
+    /// What slower timers do otherwise: the outbox, unused reservations, the calendar.
+    pub async fn keep_house(&self) -> Result<()> {
         self.send_due().await?;
         self.release_reservations().await?;
         self.look_at_calendar().await
@@ -207,6 +211,16 @@ impl Station {
             }
         };
         tokio::time::timeout(within, settled).await.is_ok()
+    }
+
+    /// The time this node goes by.
+    pub fn wall(&self) -> Wall {
+        self.now()
+    }
+
+    /// Which run of the program this is.
+    pub fn boot(&self) -> BootId {
+        self.inner.boot
     }
 
     pub fn store(&self) -> &Store {
