@@ -5,11 +5,12 @@ use crate::clock::Time;
 use crate::dice::Dice;
 use crash_vfs::Power;
 use hardware::{
-    DeviceError, DeviceErrorKind, DoorReading, LineEvent, LineSettings, NotSentWhy, UnlockProgress, UnlockRequest,
+    DeviceError, DeviceErrorKind, DoorReading, LineEvent, LineSettings, NotSentWhy, UnlockProgress,
+    UnlockRequest,
 };
+use station::{BoardLine, Lines};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
-use station::{BoardLine, Lines};
 
 #[derive(Clone)]
 pub struct Boards(Arc<Mutex<State>>);

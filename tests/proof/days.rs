@@ -94,15 +94,16 @@ async fn power(world: &mut World) -> Proof<()> {
 
 /// Nothing was lost: whatever is behind a door can be fetched by whom it is for.
 async fn last_day(world: &mut World) -> Proof<()> {
-    if let Some(power) = &world.power {
-        power.stay_on();
-    }
     world.tidy().await?;
     world.careful = true;
     world.boards.kind(true);
     for _ in 0..2 {
         for (person, badge) in world.people.clone() {
-            if world.packages(|p| matches!(p, Place::In(_))).iter().all(|p| world.recipients.get(p) != Some(&person)) {
+            if world
+                .packages(|p| matches!(p, Place::In(_)))
+                .iter()
+                .all(|p| world.recipients.get(p) != Some(&person))
+            {
                 continue;
             }
             if let Err(error) = world.kiosk().badge(&badge).await {
@@ -173,7 +174,8 @@ async fn happen(world: &mut World, happening: Happening) -> Proof<()> {
         Happening::WrongCode => {
             let digits = format!("{:08}", world.dice.roll() % 100_000_000);
             let answer = world.kiosk().enter_code(&digits).await;
-            if !world.power_is_off() && matches!(answer, Ok(_)) && !world.codes.values().any(|c| *c == digits) {
+            if !world.power_is_off() && matches!(answer, Ok(_)) && !world.codes.values().any(|c| *c == digits)
+            {
                 return Err("a code of nobody opened".into());
             }
             world.said(answer)?;
@@ -301,8 +303,10 @@ async fn current(world: &World) -> Proof<Option<(OpeningId, Step, PackageId)>> {
     let items = world.said(answer)?.map(|s| items(&s)).unwrap_or_default();
     Ok(items.into_iter().find_map(|item| {
         let opening = item.opening?.id.parse().ok()?;
-        matches!(item.step, Step::NotOpened | Step::Unknown | Step::Open | Step::Opening)
-            .then_some((opening, item.step, item.package.parse().ok()?))
+        matches!(item.step, Step::NotOpened | Step::Unknown | Step::Open | Step::Opening).then_some((
+            opening,
+            item.step,
+            item.package.parse().ok()?,
+        ))
     }))
 }
-

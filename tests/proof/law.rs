@@ -6,7 +6,6 @@ use domain::event::{Event, Purpose};
 use domain::{CodeId, CompartmentId, OpeningId, PackageId};
 use std::collections::BTreeMap;
 
-
 /// A row of the log, and the simulated time and run in which it was found there.
 pub struct Logged {
     pub event: Event,
@@ -114,8 +113,14 @@ impl Law {
                 let collected = matches!(event, Event::Collected { .. });
                 let purpose = if collected { Purpose::Pickup } else { Purpose::Removal };
                 let o = self.opening(*opening)?;
-                law!(o.opened && o.closed, "I4: {package} left by {opening}, which was not seen open and shut");
-                law!(o.purpose == purpose && o.package == Some(*package), "{package} left by another's opening");
+                law!(
+                    o.opened && o.closed,
+                    "I4: {package} left by {opening}, which was not seen open and shut"
+                );
+                law!(
+                    o.purpose == purpose && o.package == Some(*package),
+                    "{package} left by another's opening"
+                );
                 self.leave(*package, *compartment)?;
                 self.packages.insert(*package, if collected { Place::Gone } else { Place::Here });
                 self.count(if collected { "collected" } else { "removed" });
@@ -129,11 +134,17 @@ impl Law {
             }
             Event::Reported { package, compartment, .. } => {
                 let other = self.inside.insert(*compartment, *package);
-                law!(other.is_none_or(|p| p == *package), "I5: {package} was disputed into a taken compartment");
+                law!(
+                    other.is_none_or(|p| p == *package),
+                    "I5: {package} was disputed into a taken compartment"
+                );
                 self.packages.insert(*package, Place::In(*compartment));
             }
             Event::HandedOver { package, .. } => {
-                law!(self.packages.get(package) == Some(&Place::Here), "{package} was handed over from a door");
+                law!(
+                    self.packages.get(package) == Some(&Place::Here),
+                    "{package} was handed over from a door"
+                );
                 self.packages.insert(*package, Place::Gone);
             }
             Event::CodeIssued { code, package, .. } => {
@@ -170,16 +181,27 @@ impl Law {
         boot: u32,
     ) -> Result<(), String> {
         if purpose == Purpose::Pickup {
-            law!(package.and_then(|p| self.inside.get(&compartment).map(|i| *i == p)) == Some(true),
-                "a pickup was let to a door with another's package");
+            law!(
+                package.and_then(|p| self.inside.get(&compartment).map(|i| *i == p)) == Some(true),
+                "a pickup was let to a door with another's package"
+            );
         }
         if purpose == Purpose::Deposit {
             law!(!self.inside.contains_key(&compartment), "I5: a deposit was let to a taken compartment");
         }
         self.newest.insert(compartment, opening);
         let frames = Vec::new();
-        let new =
-            Opening { compartment, package, purpose, at, boot, opened: false, closed: false, ended: false, frames };
+        let new = Opening {
+            compartment,
+            package,
+            purpose,
+            at,
+            boot,
+            opened: false,
+            closed: false,
+            ended: false,
+            frames,
+        };
         law!(self.openings.insert(opening, new).is_none(), "{opening} was decided twice");
         self.count("openings");
         Ok(())
@@ -206,7 +228,11 @@ impl Law {
         law!(frame.at - o.at <= 2_000, "a frame left {} ms after its decision", frame.at - o.at);
         if let Some(first) = o.frames.first() {
             law!(o.frames.len() == 1, "I1: a third frame for {id}");
-            law!(matches!(first.fate, Fate::Refused | Fate::Lost | Fate::Unanswered), "I1: sent again after {:?}", first.fate);
+            law!(
+                matches!(first.fate, Fate::Refused | Fate::Lost | Fate::Unanswered),
+                "I1: sent again after {:?}",
+                first.fate
+            );
             law!(!frame.was_open, "I1: sent again to an open door");
         }
         if let Some(durable) = frame.durable.take() {

@@ -28,7 +28,8 @@ fn run<T>(work: impl Future<Output = T>) -> T {
 fn days_in_the_parcel_room() {
     let days = u32::try_from(setting("CUBBY_PROOF_DAYS", 3)).unwrap();
     let first = setting("CUBBY_PROOF_SEED", 1);
-    let seeds = if std::env::var_os("CUBBY_PROOF_SEED").is_some() { 1 } else { setting("CUBBY_PROOF_SEEDS", 8) };
+    let seeds =
+        if std::env::var_os("CUBBY_PROOF_SEED").is_some() { 1 } else { setting("CUBBY_PROOF_SEEDS", 8) };
     let began = Instant::now();
     let next = std::sync::atomic::AtomicU64::new(first);
     let workers = std::thread::available_parallelism().map_or(2, usize::from).min(4);
@@ -69,7 +70,10 @@ fn days_in_the_parcel_room() {
     let passed = began.elapsed().as_secs_f64();
     let total = total.into_inner().unwrap();
     let lived = u64::from(days) * seeds;
-    println!("{lived} days by {seeds} seeds in {passed:.1} s: {:.0} days a minute, {total:?}", lived as f64 / passed * 60.0);
+    println!(
+        "{lived} days by {seeds} seeds in {passed:.1} s: {:.0} days a minute, {total:?}",
+        lived as f64 / passed * 60.0
+    );
 }
 
 /// The power goes at every writing call of intake, deposit, both pickups, removal and re-issue.
@@ -88,6 +92,9 @@ fn power_cuts_at_every_write() {
             }
         }
     }
-    println!("{all} power cuts in {:.1} s: nothing lost, nothing doubled, nothing late", began.elapsed().as_secs_f64());
+    println!(
+        "{all} power cuts in {:.1} s: nothing lost, nothing doubled, nothing late",
+        began.elapsed().as_secs_f64()
+    );
     assert!(all > 10, "the power was never cut");
 }

@@ -11,8 +11,8 @@ use domain::package::PackageSize;
 use domain::{CompartmentId, PackageId, PersonId};
 use station::wire::{LanguageName, PersonForm, RoleName};
 use station::{
-    Clock, Declaration, Error, KIOSK, Options, Outside, Pace, Received, Scope, Secrets, Staff, Stamp, Station, Store,
-    Visitor,
+    Clock, Declaration, Error, KIOSK, Options, Outside, Pace, Received, Scope, Secrets, Staff, Stamp,
+    Station, Store, Visitor,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -74,7 +74,8 @@ impl World {
         let time = Time::new();
         // In memory where there is such a place: durability is the crash file system's matter, not the disk's.
         let shared = std::path::Path::new("/dev/shm");
-        let folder = if shared.is_dir() { tempfile::tempdir_in(shared) } else { tempfile::tempdir() }.unwrap();
+        let folder =
+            if shared.is_dir() { tempfile::tempdir_in(shared) } else { tempfile::tempdir() }.unwrap();
         let power = powered.then(|| Power::of(folder.path()));
         let boards = Boards::new(time.clone(), DOORS, seed ^ 0xB0A2D);
         let clock = time.boot();
@@ -177,7 +178,10 @@ impl World {
         self.read_log().await?;
         let head = self.station().store().head().await.map_err(shown)?.0;
         if head < self.seen {
-            return Err(format!("acknowledged events were lost: {} is the newest, {} had been seen", head, self.seen));
+            return Err(format!(
+                "acknowledged events were lost: {} is the newest, {} had been seen",
+                head, self.seen
+            ));
         }
         Ok(())
     }
@@ -303,7 +307,8 @@ impl World {
         let panel = self.staff().virtual_panel().await.map_err(shown)?;
         // Newest first: the newest code of a package is the one that stays.
         for mail in panel.mails.iter().rev() {
-            let Some(package) = self.numbers.iter().find(|(n, _)| mail.text.contains(*n)).map(|(_, p)| *p) else {
+            let Some(package) = self.numbers.iter().find(|(n, _)| mail.text.contains(*n)).map(|(_, p)| *p)
+            else {
                 continue;
             };
             if let Some(code) = code_in(&mail.text) {
@@ -385,7 +390,8 @@ impl World {
         let doubtful = self.boards.doubtful();
         let (mut kept, edges) = (Vec::new(), std::mem::take(&mut self.edges));
         for edge in edges {
-            let Some(door) = self.channels.iter().find(|(_, c)| **c == edge.channel).map(|(id, _)| *id) else {
+            let Some(door) = self.channels.iter().find(|(_, c)| **c == edge.channel).map(|(id, _)| *id)
+            else {
                 continue;
             };
             let said = |map: &BTreeMap<CompartmentId, i64>| map.get(&door).is_some_and(|at| *at >= edge.at);
@@ -402,7 +408,10 @@ impl World {
                 if explained.is_some_and(|o| edge.at - o.at <= 15_000) {
                     continue;
                 }
-                return Err(format!("I3: channel {} went open at {} and nobody was told", edge.channel, edge.at));
+                return Err(format!(
+                    "I3: channel {} went open at {} and nobody was told",
+                    edge.channel, edge.at
+                ));
             }
             kept.push(edge);
         }
@@ -433,9 +442,9 @@ impl World {
         match answer {
             Ok(value) => Ok(Some(value)),
             Err(_) if self.power_is_off() => Ok(None),
-            Err(error @ (Error::Internal(_) | Error::Store(_) | Error::OutOfService(_) | Error::NotSignedIn)) => {
-                Err(format!("the program failed: {error}"))
-            }
+            Err(
+                error @ (Error::Internal(_) | Error::Store(_) | Error::OutOfService(_) | Error::NotSignedIn),
+            ) => Err(format!("the program failed: {error}")),
             Err(_) => Ok(None),
         }
     }
@@ -445,8 +454,13 @@ impl World {
         let recipient = self.people[who].0;
         self.next += 1;
         let tracking_number = format!("TRACK{:09}X", self.next);
-        let intake =
-            Received { tracking_number: tracking_number.clone(), recipient, size: PackageSize::S, handling: vec![], note: None };
+        let intake = Received {
+            tracking_number: tracking_number.clone(),
+            recipient,
+            size: PackageSize::S,
+            handling: vec![],
+            note: None,
+        };
         let answer = self.staff().receive(intake).await;
         let Some(row) = self.said(answer)? else { return Ok(None) };
         let package: PackageId = row.id.parse().map_err(|_| "not an id")?;
@@ -471,6 +485,9 @@ impl World {
     /// At the end of a day staff see to everything: doors are shut, the cable is in, each task is looked into, and
     /// what is found behind a door that should be empty is taken to the desk. Then record and doors say the same.
     pub async fn tidy(&mut self) -> Proof<()> {
+        if let Some(power) = &self.power {
+            power.stay_on();
+        }
         self.time.wrong_by(0);
         self.boards.plug(true);
         self.boards.free_all();
@@ -496,10 +513,13 @@ impl World {
             let door = self.channels.iter().find(|(_, c)| **c == channel).map(|(id, _)| *id);
             let recorded = door.and_then(|d| self.law.inside.get(&d)).copied();
             if recorded != Some(package) {
-                if !self.left.remove(&package) && self.law.packages.get(&package) != Some(&Place::Gone)
+                if !self.left.remove(&package)
+                    && self.law.packages.get(&package) != Some(&Place::Gone)
                     && self.law.packages.get(&package) != Some(&Place::Here)
                 {
-                    return Err(format!("{package} is behind channel {channel}; the record says {recorded:?}"));
+                    return Err(format!(
+                        "{package} is behind channel {channel}; the record says {recorded:?}"
+                    ));
                 }
                 self.inside.remove(&channel);
             }
@@ -507,7 +527,10 @@ impl World {
         for (door, package) in &self.law.inside {
             let channel = self.channels.get(door).copied().unwrap_or_default();
             if self.inside.get(&channel) != Some(package) && !self.stolen.contains(package) {
-                return Err(format!("the record says {package} is behind channel {channel}; there is {:?}", self.inside.get(&channel)));
+                return Err(format!(
+                    "the record says {package} is behind channel {channel}; there is {:?}",
+                    self.inside.get(&channel)
+                ));
             }
         }
         self.boards.kind(false);
@@ -546,7 +569,9 @@ fn code_in(text: &str) -> Option<String> {
     let digits = |part: &[char]| part.iter().all(char::is_ascii_digit);
     chars
         .windows(9)
-        .find(|w| digits(&w[..4]) && (w[4] == ' ' || w[4] == '\u{a0}' || w[4] == '\u{202f}') && digits(&w[5..]))
+        .find(|w| {
+            digits(&w[..4]) && (w[4] == ' ' || w[4] == '\u{a0}' || w[4] == '\u{202f}') && digits(&w[5..])
+        })
         .map(|w| w.iter().filter(|c| c.is_ascii_digit()).collect())
 }
 

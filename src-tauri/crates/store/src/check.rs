@@ -37,7 +37,7 @@ pub enum ChainFault {
 
 impl Store {
     pub async fn check(&self) -> Result<CheckReport> {
-        let verdict: String = sqlx::query("pragma integrity_check(1)").fetch_one(&self.readers).await?.get(0);
+        let verdict = self.integrity().await?;
         let mut report = CheckReport { events: 0, head: hex(&GENESIS), fault: None };
         if verdict != "ok" {
             report.fault = Some(ChainFault::File(verdict));
@@ -70,6 +70,16 @@ impl Store {
         report.head = hex(&previous);
         report.fault = self.unlike_log().await?.map(ChainFault::Table);
         Ok(report)
+    }
+
+    /// On a connection of its own: full-text search keeps what it has read of its index, and on a connection that
+    /// was used before it would take a merge since then for corruption.
+    async fn integrity(&self) -> Result<String> {
+        let own = SqlitePoolOptions::new().max_connections(1);
+        let own = own.connect_with(crate::open::options(self.path()).read_only(true)).await?;
+        let verdict = sqlx::query("pragma integrity_check(1)").fetch_one(&own).await?.get(0);
+        own.close().await;
+        Ok(verdict)
     }
 
     /// Folds the whole log into an empty database and names the first table that is not the same here.
