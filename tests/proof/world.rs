@@ -327,6 +327,9 @@ impl World {
             let careless = !self.careful && self.dice.percent(4);
             let act = if edge.by_hand { Some(Act::Shut) } else { self.act_at(edge.channel) };
             let act = act.unwrap_or(Act::Shut);
+            if self.trace {
+                println!("{now} channel {} went open, {act:?} in {wait}, careless: {careless}", edge.channel);
+            }
             if careless {
                 // Left open: somebody shuts it later.
                 self.hand(edge.channel, act);
