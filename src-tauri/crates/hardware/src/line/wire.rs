@@ -66,6 +66,11 @@ impl Wire {
         self.port.delivers_late()
     }
 
+    /// After an opening: what adapters and converters kept from before is of no time that is known.
+    pub fn forget(&mut self) -> io::Result<()> {
+        self.port.discard_all()
+    }
+
     /// Keeps the gap since the last frame and drops what was received, but for unsolicited changes.
     pub fn clear(&mut self) -> io::Result<Vec<Reply>> {
         thread::sleep((self.last_byte + self.gap).saturating_duration_since(Instant::now()));

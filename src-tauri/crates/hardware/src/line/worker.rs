@@ -186,7 +186,8 @@ impl<F: Fn(LineEvent)> Worker<F> {
         tracing::info!(port = %self.settings.port, generation = self.generation, "line up");
         self.tell(LineEvent::Up { generation: self.generation });
         // The first question tells whether the adapter echoes, before an unlock could be sent.
-        let done = self.ask_next(&mut wire);
+        let forgot = wire.forget().map_err(|error| while_open(&error));
+        let done = forgot.and_then(|()| self.ask_next(&mut wire));
         self.keep(wire, done);
     }
 

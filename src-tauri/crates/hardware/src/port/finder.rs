@@ -107,12 +107,12 @@ impl Finder {
     }
 
     fn open_usb(&self, vid: u16, pid: u16, serial: Option<&str>) -> Result<Box<dyn Port>, DeviceErrorKind> {
-        let mut ports = (self.ports)();
-        ports.retain(|port| {
+        let ports = (self.ports)();
+        let fits = |port: &&UsbPort| {
             (port.id.vid, port.id.pid) == (vid, pid)
                 && serial.is_none_or(|serial| port.id.serial.as_deref() == Some(serial))
-        });
-        match ports.as_slice() {
+        };
+        match ports.iter().filter(fits).collect::<Vec<_>>().as_slice() {
             [] => Err(DeviceErrorKind::Missing),
             [port] => serial::open(&port.path, self.baud),
             several => Err(ambiguous(several)),
@@ -128,33 +128,45 @@ impl Finder {
         };
         let here = ports.iter().find(named);
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(before) = known.as_ref() else {
-            let port = serial::open(path, self.baud)?;
-            *known = here.map(|here| remembered(here, &ports));
-            return Ok(port);
-        };
         // A link (`/dev/serial/by-…`, a rule of one's own) is kept right by whoever made it.
         let is_link = std::fs::symlink_metadata(path).is_ok_and(|data| data.file_type().is_symlink());
-        if is_link || here.is_some_and(|here| before.is_again(&here.id)) {
-            return serial::open(path, self.baud);
-        }
-        let again: Vec<_> = ports.iter().filter(|port| before.is_again(&port.id)).cloned().collect();
-        match (again.as_slice(), here) {
-            ([port], _) => {
-                tracing::info!(path, now = port.path, adapter = %before, "the adapter has another name now");
-                serial::open(&port.path, self.baud)
+        match known.as_ref() {
+            Some(before) if !is_link => serial::open(again(before, path, here, &ports)?, self.baud),
+            _ => {
+                let port = serial::open(path, self.baud)?;
+                *known = here.map(|here| remembered(here, &ports));
+                Ok(port)
             }
-            ([], Some(other)) => Err(DeviceErrorKind::Other {
-                why: format!("another adapter ({}) is plugged in; {before} was here before", other.id),
-            }),
-            // Not among the USB adapters: a built-in port, or nothing there, which opening tells.
-            ([], None) => serial::open(path, self.baud),
-            (several, _) => Err(ambiguous(several)),
         }
     }
 }
 
-fn ambiguous(ports: &[UsbPort]) -> DeviceErrorKind {
+/// Where the adapter that was at `path` is now; `here` is the one that has the name now.
+fn again<'a>(
+    before: &UsbId,
+    path: &'a str,
+    here: Option<&UsbPort>,
+    ports: &'a [UsbPort],
+) -> Result<&'a str, DeviceErrorKind> {
+    if here.is_some_and(|here| before.is_again(&here.id)) {
+        return Ok(path);
+    }
+    let found: Vec<_> = ports.iter().filter(|port| before.is_again(&port.id)).collect();
+    match (found.as_slice(), here) {
+        ([port], _) => {
+            tracing::info!(path, now = port.path, adapter = %before, "the adapter has another name now");
+            Ok(&port.path)
+        }
+        ([], Some(other)) => Err(DeviceErrorKind::Other {
+            why: format!("another adapter ({}) is plugged in; {before} was here before", other.id),
+        }),
+        // Not among the USB adapters: a built-in port, or nothing there, which opening tells.
+        ([], None) => Ok(path),
+        (several, _) => Err(ambiguous(several)),
+    }
+}
+
+fn ambiguous(ports: &[&UsbPort]) -> DeviceErrorKind {
     let names: Vec<_> = ports.iter().map(|port| port.path.as_str()).collect();
     DeviceErrorKind::Other { why: format!("more than one adapter fits: {}", names.join(", ")) }
 }
@@ -195,6 +207,18 @@ mod tests {
         assert!(!without.is_again(&adapter("b", None, "1-2").id));
         let second = UsbId { interface: Some(1), ..with.clone() };
         assert!(!with.is_again(&second));
+    }
+
+    #[test]
+    fn fault_12_a_name_that_another_adapter_took_is_not_opened() {
+        let before = adapter("a", Some("7"), "1-1").id;
+        let other = adapter("a", Some("8"), "1-1");
+        let moved = [other.clone(), adapter("b", Some("7"), "1-2")];
+        assert_eq!(again(&before, "a", Some(&other), &moved), Ok("b"));
+        assert!(again(&before, "a", Some(&other), &moved[..1]).is_err());
+        assert_eq!(again(&before, "a", None, &[]), Ok("a"));
+        let twins = [adapter("b", Some("7"), "1-2"), adapter("c", Some("7"), "1-3")];
+        assert!(again(&before, "a", None, &twins).is_err());
     }
 
     #[test]
