@@ -78,6 +78,12 @@ impl Board {
         matches!(self.standing, Standing::Wrong(_))
     }
 
+    /// Wrong, or after one answer of another size, which the next two will confirm or not.
+    pub fn opens_nothing(&self) -> bool {
+        use Mismatch as M;
+        self.is_wrong() || matches!(self.suspicion, Some(M::TooFewChannels { .. } | M::Exchanged { .. }))
+    }
+
     pub fn answers(&self) -> bool {
         self.standing == Standing::Answers
     }
@@ -347,7 +353,7 @@ mod tests {
         assert!(board.accepts(&[0; 4]) && board.accepts(&[0; 3]) && board.accepts(&[0; 3]));
         board.reset(now);
         let told = (0..3).filter_map(|_| {
-            assert!(!board.accepts(&[0; 7]));
+            assert!(!board.accepts(&[0; 7]) && board.opens_nothing());
             board.unswept(Query::All, now)
         });
         let why = Mismatch::Exchanged { had: 24, has: 56 };

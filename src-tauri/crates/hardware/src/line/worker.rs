@@ -208,7 +208,7 @@ impl<F: Fn(LineEvent)> Worker<F> {
         let refusal = self
             .not_known(board, channel)
             .or((request.generation != self.generation).then_some(NotSentWhy::Generation))
-            .or(self.board(board).is_some_and(Board::is_wrong).then_some(NotSentWhy::WrongBoard));
+            .or(self.board(board).is_some_and(Board::opens_nothing).then_some(NotSentWhy::WrongBoard));
         if let Some(why) = refusal {
             self.not_sent(request, why);
             return Ok(());
