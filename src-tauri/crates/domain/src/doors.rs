@@ -264,8 +264,9 @@ impl Doors {
             }
             Progress::Acknowledged(reading) if live.phase == Phase::Sent => {
                 live.phase = Phase::Acknowledged;
+                live.acknowledged = true;
                 effects.push(Effect::Record(Fact::Acknowledged { opening }));
-                if reading == Some(Reading::Open) {
+                if reading == Some(Reading::Open) && self.board_of(compartment).is_some_and(Board::trusted) {
                     self.seen_open(opening, compartment, now, effects);
                 }
             }
@@ -284,32 +285,37 @@ impl Doors {
         now: Mono,
         effects: &mut Vec<Effect>,
     ) {
-        let Some(board) = self.boards.get_mut(&bank) else { return };
-        if board.generation() != Some(generation) {
+        let Some(board) = self.boards.get(&bank).filter(|b| b.generation() == Some(generation)) else {
             return;
-        }
-        // An opening that waits for its door believes the first good reading: the frame was checked, and the
-        // person stands there.
-        for (compartment, reading) in doors {
-            let waiting =
-                self.live.iter_mut().find(|(_, l)| l.compartment == *compartment && l.phase.awaits_open());
-            if let Some((opening, live)) = waiting {
-                live.read = Some((*reading, now));
-                let opening = *opening;
-                if *reading == Reading::Open {
-                    self.seen_open(opening, *compartment, now, effects);
-                }
-            }
-        }
-        let Some(board) = self.boards.get_mut(&bank) else { return };
+        };
+        let was_online = board.online();
         let expected: Vec<CompartmentId> =
             self.live.values().filter(|l| l.phase.explains_open()).map(|l| l.compartment).collect();
         let asked = self.live.values().any(|l| {
             matches!(l.phase, Phase::Sent | Phase::Acknowledged)
                 && self.places.get(&l.compartment) == Some(&bank)
         });
-        for edge in board.read(doors, &expected, now) {
+        let Some(board) = self.boards.get_mut(&bank) else { return };
+        let edges = board.read(doors, &expected, now);
+        let (trusted, online) = (board.trusted(), board.online());
+        for (compartment, reading) in doors {
+            let waiting =
+                self.live.iter_mut().find(|(_, l)| l.compartment == *compartment && l.phase.awaits_open());
+            if let Some((opening, live)) = waiting {
+                let opening = *opening;
+                if live.believes(*reading, trusted, now) {
+                    self.seen_open(opening, *compartment, now, effects);
+                }
+            }
+        }
+        if was_online && !online {
+            effects.push(Effect::Record(Fact::BankOffline { bank }));
+        }
+        for edge in edges {
             match edge {
+                board::Edge::Flapping(compartment) => {
+                    effects.push(Effect::Record(Fact::Suspect { compartment, suspect: true }));
+                }
                 board::Edge::Shut(compartment) => self.seen_shut(compartment, effects),
                 board::Edge::Opened(compartment) => self.opened_unasked(bank, compartment, asked, effects),
                 board::Edge::Implausible => effects.push(Effect::Record(Fact::Alarm {

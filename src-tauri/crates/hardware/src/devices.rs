@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use serialport::SerialPortType;
+use serialport::{SerialPortInfo, SerialPortType};
 
 use crate::error::owning_group;
+use crate::port::PortAddress;
 use crate::readers::{HidEntry, ReaderKind, hid_entries};
 
 /// How a device is spoken to.
@@ -34,7 +35,7 @@ pub enum Access {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundDevice {
     /// What to write in the settings; stays the same across restarts as far as the device allows:
-    /// `/dev/serial/by-id/…`, `COM3`, `vid:pid[:serial]`.
+    /// `/dev/serial/by-id/…`, `usb:vid:pid:serial`, `COM3`; `vid:pid[:serial]` for HID.
     pub id: String,
     /// Serial or HID.
     pub class: DeviceClass,
@@ -93,11 +94,26 @@ fn serial_devices() -> Vec<FoundDevice> {
         };
         // Two adapters without serial numbers share one by-id name; the USB socket tells them apart.
         let links = if twins { [&by_path, &by_id] } else { [&by_id, &by_path] };
-        let id = links.iter().find_map(|links| links.get(&path)).unwrap_or(&path).clone();
+        let linked = links.iter().find_map(|links| links.get(&path)).cloned();
+        let id = linked.or_else(|| numbers(port, &ports)).unwrap_or_else(|| path.clone());
         let name = if name.is_empty() { "Serial port".into() } else { name };
         FoundDevice { id, class: DeviceClass::Serial, access: access(&path), path, name, looks_like: None }
     });
     found.collect()
+}
+
+/// The name by its adapter's numbers, where they are its own: for systems without lasting names.
+fn numbers(port: &SerialPortInfo, ports: &[SerialPortInfo]) -> Option<String> {
+    let of = |port: &SerialPortInfo| match &port.port_type {
+        SerialPortType::UsbPort(usb) => {
+            let serial = usb.serial_number.clone().filter(|serial| !serial.is_empty())?;
+            Some(PortAddress::Usb { vid: usb.vid, pid: usb.pid, serial: Some(serial) })
+        }
+        _ => None,
+    };
+    let address = of(port)?;
+    let alone = ports.iter().filter(|other| of(other).as_ref() == Some(&address)).count() == 1;
+    alone.then(|| address.to_string())
 }
 
 /// The links of a folder, by what they point at.
@@ -150,6 +166,27 @@ mod tests {
         let device = hid_device(&entry);
         assert_eq!((device.id.as_str(), device.name.as_str()), ("1eab:0310", "HID device"));
         assert_eq!(device.looks_like, Some(ReaderKind::HidPos));
+    }
+
+    #[test]
+    fn fault_12_a_port_without_a_lasting_name_is_listed_by_its_adapter() {
+        let port = |name: &str, serial: Option<&str>| SerialPortInfo {
+            port_name: name.into(),
+            port_type: SerialPortType::UsbPort(serialport::UsbPortInfo {
+                vid: 0x0403,
+                pid: 0x6001,
+                serial_number: serial.map(str::to_owned),
+                manufacturer: None,
+                product: None,
+                location: None,
+                interface: None,
+            }),
+        };
+        let ports = [port("COM3", Some("A")), port("COM4", Some("B")), port("COM5", None)];
+        assert_eq!(numbers(&ports[0], &ports).as_deref(), Some("usb:0403:6001:A"));
+        assert_eq!(numbers(&ports[2], &ports), None);
+        let twins = [port("COM3", Some("A")), port("COM4", Some("A"))];
+        assert_eq!(numbers(&twins[0], &twins), None);
     }
 
     #[cfg(unix)]

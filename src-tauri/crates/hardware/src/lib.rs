@@ -20,10 +20,12 @@ pub use boards::{DriverKind, UnknownDriver};
 pub use devices::{Access, DeviceClass, FoundDevice, list};
 pub use error::{DeviceError, DeviceErrorKind};
 pub use line::{
-    BoardSettings, DoorReading, Line, LineEvent, LineSettings, NotSentWhy, StatusOrder, UnlockProgress,
-    UnlockRequest,
+    BoardSettings, DoorReading, Line, LineEvent, LineSettings, Mismatch, NotSentWhy, StatusOrder,
+    UnlockProgress, UnlockRequest,
 };
-pub use port::{BadAddress, MemoryPort, Port, PortAddress, memory_pair, open, register_virtual};
+pub use port::{
+    BadAddress, MemoryPort, Port, PortAddress, UsbId, UsbPort, UsbPorts, memory_pair, open, register_virtual,
+};
 pub use readers::{
     BadSelector, HidSelector, KeyboardDecoder, LineDecoder, PosDecoder, PosLayout, Reader, ReaderEvent,
     ReaderKind, ReaderSettings, UnknownKind,

@@ -7,17 +7,22 @@
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::sync::mpsc::{self, Receiver};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use hardware::simulate::{Fault, VirtualBank, VirtualSettings};
 use hardware::{
     BoardSettings, DeviceError, DeviceErrorKind, DoorReading, DriverKind, Line, LineEvent, LineSettings,
     NotSentWhy, Reader, ReaderEvent, ReaderKind, ReaderSettings, StatusOrder, UnlockProgress, UnlockRequest,
+    UsbId, UsbPort, UsbPorts,
 };
 use serialport::{SerialPort, TTYPort};
 
 const PATIENCE: Duration = Duration::from_secs(8);
 const OPENED: UnlockProgress = UnlockProgress::Acknowledged { reading: Some(DoorReading::Open) };
+
+type Tell = Box<dyn Fn(LineEvent) + Send>;
+type Adapters = Arc<Mutex<Vec<UsbPort>>>;
 
 struct Bench {
     line: Line,
@@ -32,6 +37,17 @@ fn bank() -> VirtualBank {
 
 impl Bench {
     fn start(port: &str) -> Self {
+        Self::start_with(port, Line::start)
+    }
+
+    /// Starts a line that is told of these adapters instead of the machine's.
+    fn among(port: &str, adapters: &Adapters) -> Self {
+        let adapters = adapters.clone();
+        let list: UsbPorts = Arc::new(move || adapters.lock().unwrap().clone());
+        Self::start_with(port, |settings, tell| Line::start_among(settings, list, tell))
+    }
+
+    fn start_with(port: &str, start: impl FnOnce(LineSettings, Tell) -> Line) -> Self {
         let board = BoardSettings {
             board: 1,
             channels: (1..=24).collect(),
@@ -41,7 +57,7 @@ impl Bench {
         let port = port.parse().unwrap();
         let settings = LineSettings { port, driver: DriverKind::Bcc8a, baud: 9600, boards: vec![board] };
         let (tell, events) = mpsc::channel();
-        let line = Line::start(settings, move |event| tell.send(event).unwrap_or_default());
+        let line = start(settings, Box::new(move |event| tell.send(event).unwrap_or_default()));
         Self { line, events, generation: 0 }
     }
 
@@ -117,7 +133,7 @@ fn a_door_opens_over_a_pseudo_terminal() {
 }
 
 #[test]
-fn faults_on_a_pseudo_terminal_never_open_twice() {
+fn fault_15_faults_on_a_pseudo_terminal_never_open_twice() {
     let bank = bank();
     let board = bank.serve_pty().unwrap();
     let bench = Bench::up(&board.path());
@@ -144,7 +160,7 @@ fn faults_on_a_pseudo_terminal_never_open_twice() {
 }
 
 #[test]
-fn the_cable_of_a_pseudo_terminal_goes_out_and_in() {
+fn fault_09_the_cable_of_a_pseudo_terminal_goes_out_and_in() {
     let bank = bank();
     let board = bank.serve_pty().unwrap();
     let mut bench = Bench::up(&board.path());
@@ -166,7 +182,7 @@ fn the_cable_of_a_pseudo_terminal_goes_out_and_in() {
 }
 
 #[test]
-fn a_cable_pulled_while_waiting_is_told_as_unplugged() {
+fn fault_10_a_cable_pulled_while_waiting_is_told_as_unplugged() {
     let bank = bank();
     let board = bank.serve_pty().unwrap();
     let mut bench = Bench::up(&board.path());
@@ -185,7 +201,7 @@ fn a_cable_pulled_while_waiting_is_told_as_unplugged() {
 }
 
 #[test]
-fn stale_bytes_are_flushed_and_complete_nothing() {
+fn fault_11_stale_bytes_are_flushed_and_complete_nothing() {
     const ACK: [u8; 5] = [0x8A, 0x01, 0x01, 0x11, 0x9B];
     let (mut master, slave) = TTYPort::pair().unwrap();
     master.set_timeout(PATIENCE).unwrap();
@@ -197,6 +213,65 @@ fn stale_bytes_are_flushed_and_complete_nothing() {
     // An answer nobody asked for lies in the buffer when the unlock is sent.
     master.write_all(&ACK).unwrap();
     assert_eq!(bench.unlock(1, 1), UnlockProgress::NoAnswer);
+}
+
+/// An adapter as the system tells of it: FTDI, with a serial number.
+fn adapter(path: &str, serial: &str) -> UsbPort {
+    let serial = Some(serial.to_owned());
+    let id = UsbId { vid: 0x0403, pid: 0x6001, serial, socket: None, interface: Some(0) };
+    UsbPort { path: path.into(), id }
+}
+
+#[test]
+fn fault_12_an_adapter_with_another_name_is_found_again() {
+    let (bank, other) = (bank(), bank());
+    let before = bank.serve_pty().unwrap();
+    let bystander = other.serve_pty().unwrap();
+    let adapters = Adapters::default();
+    *adapters.lock().unwrap() = vec![adapter(&bystander.path(), "B"), adapter(&before.path(), "A")];
+    let mut bench = Bench::among(&before.path(), &adapters);
+    bench.wait_up();
+    bench.wait_door(1, DoorReading::Closed);
+
+    let after = bank.serve_pty().unwrap();
+    *adapters.lock().unwrap() = vec![adapter(&bystander.path(), "B"), adapter(&after.path(), "A")];
+    drop(before);
+    bench.wait_down();
+    bench.wait_up();
+    assert_eq!(bench.generation, 2);
+    assert_eq!(bench.unlock(1, 1), OPENED);
+    assert_eq!((bank.unlocks().len(), other.log().len()), (1, 0));
+}
+
+#[test]
+fn fault_12_a_port_named_by_its_adapter_is_found_wherever_it_is() {
+    let (bank, other) = (bank(), bank());
+    let before = bank.serve_pty().unwrap();
+    let bystander = other.serve_pty().unwrap();
+    let adapters = Adapters::default();
+    let mut bench = Bench::among("usb:0403:6001:A", &adapters);
+    assert_eq!(bench.wait_down(), DeviceErrorKind::Missing);
+    *adapters.lock().unwrap() = vec![adapter(&bystander.path(), "B"), adapter(&before.path(), "A")];
+    bench.wait_up();
+    bench.wait_door(1, DoorReading::Closed);
+    let after = bank.serve_pty().unwrap();
+    *adapters.lock().unwrap() = vec![adapter(&bystander.path(), "B"), adapter(&after.path(), "A")];
+    drop(before);
+    bench.wait_down();
+    bench.wait_up();
+    assert_eq!(bench.unlock(1, 1), OPENED);
+    assert_eq!((bank.unlocks().len(), other.log().len()), (1, 0));
+}
+
+#[test]
+fn fault_12_of_two_adapters_that_fit_none_is_opened() {
+    let (one, two) = (bank(), bank());
+    let (first, second) = (one.serve_pty().unwrap(), two.serve_pty().unwrap());
+    let adapters = Adapters::default();
+    *adapters.lock().unwrap() = vec![adapter(&first.path(), "A"), adapter(&second.path(), "B")];
+    let bench = Bench::among("usb:0403:6001", &adapters);
+    assert!(matches!(bench.wait_down(), DeviceErrorKind::Other { .. }));
+    assert!(one.log().is_empty() && two.log().is_empty());
 }
 
 #[test]

@@ -209,6 +209,13 @@ impl Loop {
                     self.input(Input::BoardSilent { bank }).await;
                 }
             }
+            LineEvent::WrongBoard { board, why } => {
+                if let Some(bank) = running.banks.get(&board).copied() {
+                    tracing::warn!(%bank, %why, "another board than declared answers");
+                    self.station.note_bank(bank, Some(format!("board {board}: {why}")), now);
+                    self.input(Input::BoardSilent { bank }).await;
+                }
+            }
             LineEvent::Doors { board, generation, readings, .. } => {
                 let Some(bank) = running.banks.get(&board).copied() else { return };
                 let doors = readings
@@ -229,9 +236,10 @@ impl Loop {
                 let progress = match progress {
                     UnlockProgress::NotSent { why } => Progress::NotSent(match why {
                         NotSentWhy::Deadline | NotSentWhy::Generation => NotOpened::TooLate,
-                        NotSentWhy::PortDown | NotSentWhy::UnknownBoard | NotSentWhy::UnknownChannel => {
-                            NotOpened::Offline
-                        }
+                        NotSentWhy::PortDown
+                        | NotSentWhy::UnknownBoard
+                        | NotSentWhy::UnknownChannel
+                        | NotSentWhy::WrongBoard => NotOpened::Offline,
                     }),
                     // Some bytes may have left: to the rule, it was sent.
                     UnlockProgress::Sent { .. } | UnlockProgress::SendFailed { .. } => Progress::Sent,

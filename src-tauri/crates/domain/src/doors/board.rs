@@ -4,7 +4,7 @@
 
 use super::{AJAR, DEBOUNCE, Door, GRACE, Reading};
 use crate::CompartmentId;
-use crate::time::Mono;
+use crate::time::{Mono, SECOND};
 use std::collections::BTreeMap;
 
 #[derive(Clone, Copy, Debug)]
@@ -15,6 +15,10 @@ struct Channel {
     /// The last believed state, kept over silence: an edge is judged against it.
     last: Option<Reading>,
     alarmed: bool,
+    /// What was read last, and how often it changed without a pause.
+    raw: Option<Reading>,
+    flips: u8,
+    flipped: Mono,
 }
 
 #[derive(Debug)]
@@ -37,15 +41,30 @@ enum Link {
         leap: bool,
     },
     Trusted,
+    /// Most doors read open at once: the board or its settings are wrong, and no word of it counts.
+    Implausible,
 }
+
+/// This many changes of one door without a pause are a broken sensor or a loose wire.
+const FLAPS: u8 = 8;
+const FLAP_PAUSE: i64 = 10 * SECOND;
 
 pub(super) enum Edge {
     Opened(CompartmentId),
     Shut(CompartmentId),
+    Flapping(CompartmentId),
     Implausible,
 }
 
-const UNKNOWN: Channel = Channel { door: Door::Unknown, pending: None, last: None, alarmed: false };
+const UNKNOWN: Channel = Channel {
+    door: Door::Unknown,
+    pending: None,
+    last: None,
+    alarmed: false,
+    raw: None,
+    flips: 0,
+    flipped: Mono(0),
+};
 
 impl Board {
     pub(super) fn new() -> Board {
@@ -73,7 +92,12 @@ impl Board {
     }
 
     pub(super) fn settled(&self) -> bool {
-        matches!(self.link, Link::Trusted | Link::Away { known: true })
+        matches!(self.link, Link::Trusted | Link::Implausible | Link::Away { known: true })
+    }
+
+    /// Does a single reading count?
+    pub(super) fn trusted(&self) -> bool {
+        self.link == Link::Trusted
     }
 
     pub(super) fn up(&mut self, generation: u64) {
@@ -88,6 +112,7 @@ impl Board {
         for channel in self.channels.values_mut() {
             channel.door = Door::Unknown;
             channel.pending = None;
+            channel.raw = None;
         }
     }
 
@@ -112,11 +137,17 @@ impl Board {
         if let Link::Away { .. } = self.link {
             self.link = Link::Doubted { trust_at: now.plus(GRACE), leap: false };
         }
-        self.note(doors, now);
+        let mut edges = Vec::new();
+        self.note(doors, expected, now, &mut edges);
         if self.link == Link::Trusted && self.leaps(expected) {
             self.link = Link::Doubted { trust_at: now.plus(3 * GRACE), leap: true };
         }
-        let mut edges = Vec::new();
+        if self.link == Link::Implausible {
+            if self.found_mostly_open(expected) {
+                return edges;
+            }
+            self.link = Link::Doubted { trust_at: now.plus(GRACE), leap: false };
+        }
         if let Link::Doubted { trust_at, leap } = self.link {
             let agreed = self
                 .channels
@@ -127,8 +158,14 @@ impl Board {
             if !agreed || (now < trust_at && !unchanged) {
                 return edges;
             }
+            if self.found_mostly_open(expected) {
+                self.link = Link::Implausible;
+                self.channels.values_mut().for_each(Channel::forget);
+                edges.push(Edge::Implausible);
+                return edges;
+            }
             self.link = Link::Trusted;
-            if leap && self.leaps(expected) || self.found_mostly_open(expected) {
+            if leap && self.leaps(expected) {
                 edges.push(Edge::Implausible);
                 self.believe(now, |_, _| ());
                 return edges;
@@ -144,9 +181,18 @@ impl Board {
     }
 
     /// Keeps what was read beside what is believed.
-    fn note(&mut self, doors: &[(CompartmentId, Reading)], now: Mono) {
+    fn note(
+        &mut self,
+        doors: &[(CompartmentId, Reading)],
+        expected: &[CompartmentId],
+        now: Mono,
+        edges: &mut Vec<Edge>,
+    ) {
         for (compartment, reading) in doors {
             let Some(channel) = self.channels.get_mut(compartment) else { continue };
+            if channel.flips(*reading, now) && !expected.contains(compartment) {
+                edges.push(Edge::Flapping(*compartment));
+            }
             let believed = match channel.door {
                 Door::Unknown => None,
                 Door::Closed { .. } => Some(Reading::Closed),
@@ -219,6 +265,30 @@ impl Board {
 }
 
 impl Channel {
+    /// No longer believes its door, but keeps what is read.
+    fn forget(&mut self) {
+        let read = match self.door {
+            Door::Unknown => None,
+            Door::Open { since } => Some((Reading::Open, since)),
+            Door::Closed { since } => Some((Reading::Closed, since)),
+        };
+        self.pending = self.pending.or(read);
+        self.door = Door::Unknown;
+    }
+
+    /// Has this reading been changing for so long that it means nothing? True once.
+    fn flips(&mut self, reading: Reading, now: Mono) -> bool {
+        if self.raw.replace(reading).is_none_or(|raw| raw == reading) {
+            return false;
+        }
+        if now.since(self.flipped) > FLAP_PAUSE {
+            self.flips = 0;
+        }
+        self.flipped = now;
+        self.flips = self.flips.saturating_add(1);
+        self.flips == FLAPS
+    }
+
     fn as_before(&self) -> bool {
         self.pending.is_none_or(|(reading, _)| self.last == Some(reading))
     }

@@ -1,6 +1,6 @@
 //! One opening as the door loop holds it in memory. The log holds the same facts for after a restart.
 
-use super::Reading;
+use super::{DEBOUNCE, Reading};
 use crate::CompartmentId;
 use crate::time::Mono;
 
@@ -49,12 +49,38 @@ pub(super) struct Live {
     pub attempts: u8,
     /// The last reading of the door since this opening began.
     pub read: Option<(Reading, Mono)>,
+    /// Since when every reading has said open.
+    pub open_since: Option<Mono>,
+    /// The board was well after the pulse: it answered.
+    pub acknowledged: bool,
     /// The board said no or nothing: one retry may follow a reading that still says closed.
     pub retry_since: Option<Mono>,
 }
 
 impl Live {
     pub(super) fn new(compartment: CompartmentId, now: Mono, phase: Phase) -> Live {
-        Live { compartment, phase, authorised: now, sent: now, attempts: 0, read: None, retry_since: None }
+        Live {
+            compartment,
+            phase,
+            authorised: now,
+            sent: now,
+            attempts: 0,
+            read: None,
+            open_since: None,
+            acknowledged: false,
+            retry_since: None,
+        }
+    }
+
+    /// Takes a reading of its door. Is the door open now? The first good reading counts, as the person stands there;
+    /// but not of a board that just now can't be trusted, and only one that lasts of a board that said nothing after
+    /// the pulse: it may have restarted from it, and then reads all alike.
+    pub(super) fn believes(&mut self, reading: Reading, trusted: bool, now: Mono) -> bool {
+        self.open_since = (reading == Reading::Open).then(|| self.open_since.unwrap_or(now));
+        if !trusted {
+            return false;
+        }
+        self.read = Some((reading, now));
+        self.open_since.is_some_and(|since| self.acknowledged || now.since(since) >= DEBOUNCE)
     }
 }

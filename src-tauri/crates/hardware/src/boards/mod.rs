@@ -76,6 +76,8 @@ pub enum Awaiting {
     One,
     /// The state of the whole board.
     All,
+    /// The address of whoever is on the line.
+    Address,
 }
 
 /// What a board said. Bits are as they came, 0 or 1: their meaning depends on the wiring.
@@ -115,6 +117,11 @@ pub enum Reply {
         /// The status bytes in the order of the wire.
         status: Vec<u8>,
     },
+    /// The address a board answers to.
+    Address {
+        /// The board's address.
+        board: u8,
+    },
     /// A door switch moved; nobody had asked.
     Changed {
         /// The board's address.
@@ -132,6 +139,10 @@ pub trait BoardDriver: fmt::Debug + Send + Sync {
     fn unlock(&self, board: u8, channel: u8) -> Vec<u8>;
     /// The frame that asks for door switches.
     fn query(&self, board: u8, query: Query) -> Vec<u8>;
+    /// The frame that asks any board on the line for its address, where the family has one.
+    fn who(&self) -> Option<Vec<u8>> {
+        None
+    }
     /// The half that listens, one for each opening of a port.
     fn decoder(&self) -> Box<dyn Decoder>;
 }

@@ -1,9 +1,10 @@
 //! What the line remembers of one board: how to ask it, when next, and whether it answers. Pure but
 //! for the time that is passed in; it must never do I/O.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use super::{BoardSettings, DoorReading, StatusOrder};
+use super::{BoardSettings, DoorReading, LineEvent, Mismatch, StatusOrder};
 use crate::boards::Query;
 
 /// From the start of one sweep to the start of the next.
@@ -16,6 +17,14 @@ const AFTER_MISS: Duration = Duration::from_millis(250);
 const SILENT_PAUSE: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
 const MISSES_TO_SILENT: u32 = 3;
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    New,
+    Answers,
+    Silent,
+    Wrong(Mismatch),
+}
+
 pub(super) struct Board {
     pub settings: BoardSettings,
     /// When the next sweep question is due.
@@ -25,7 +34,14 @@ pub(super) struct Board {
     /// Sweep questions missed since "state of all" last worked.
     all_missed: u32,
     missed: u32,
-    answering: Option<bool>,
+    standing: Standing,
+    /// Since the last good answer there was one of another board.
+    suspicion: Option<Mismatch>,
+    /// Questions missed in a row by each channel that is asked alone, while others answered.
+    absent: BTreeMap<u8, u32>,
+    /// The length of "state of all", which tells boards apart; also after a re-opening. The second
+    /// number says how often in a row it was seen.
+    size: Option<(usize, u32)>,
     began: Instant,
     cursor: usize,
 }
@@ -33,16 +49,73 @@ pub(super) struct Board {
 impl Board {
     pub fn new(settings: BoardSettings, now: Instant) -> Self {
         let singles = settings.status_order.is_none();
-        Self { settings, due: now, singles, all_missed: 0, missed: 0, answering: None, began: now, cursor: 0 }
+        Self {
+            settings,
+            due: now,
+            singles,
+            all_missed: 0,
+            missed: 0,
+            standing: Standing::New,
+            suspicion: None,
+            absent: BTreeMap::new(),
+            size: None,
+            began: now,
+            cursor: 0,
+        }
     }
 
-    /// The port was opened again: nothing is known of this board.
+    /// The port was opened again: nothing is known of this board, but what it must look like.
     pub fn reset(&mut self, now: Instant) {
-        *self = Self::new(self.settings.clone(), now);
+        *self = Self { size: self.size, ..Self::new(self.settings.clone(), now) };
     }
 
-    pub fn is_silent(&self) -> bool {
-        self.answering == Some(false)
+    /// Silent or wrong.
+    pub fn is_away(&self) -> bool {
+        self.standing == Standing::Silent || self.is_wrong()
+    }
+
+    pub fn is_wrong(&self) -> bool {
+        matches!(self.standing, Standing::Wrong(_))
+    }
+
+    /// Wrong, or after one answer of another size, which the next two will confirm or not.
+    pub fn opens_nothing(&self) -> bool {
+        use Mismatch as M;
+        self.is_wrong() || matches!(self.suspicion, Some(M::TooFewChannels { .. } | M::Exchanged { .. }))
+    }
+
+    pub fn answers(&self) -> bool {
+        self.standing == Standing::Answers
+    }
+
+    /// Will one more missed answer make it silent, with nothing known of another board yet?
+    pub fn falls_silent(&self) -> bool {
+        self.missed + 1 >= MISSES_TO_SILENT && self.suspicion.is_none()
+    }
+
+    /// Something that is not this board answered.
+    pub fn suspect(&mut self, why: Mismatch) {
+        self.suspicion = Some(why);
+    }
+
+    /// Is this "state of all" that of the board in the settings?
+    pub fn accepts(&mut self, status: &[u8]) -> bool {
+        let (size, has) = (status.len(), status.len() * 8);
+        let needed = self.settings.channels.iter().copied().max().unwrap_or(0);
+        match self.size {
+            Some((known, 2..)) if known != size => {
+                self.suspect(Mismatch::Exchanged { had: known * 8, has });
+                return false;
+            }
+            Some((known, times)) if known == size => self.size = Some((size, times.saturating_add(1))),
+            // One answer may be a misread one; the length counts from the second on.
+            _ => self.size = Some((size, 1)),
+        }
+        if usize::from(needed) > has {
+            self.suspect(Mismatch::TooFewChannels { has, needed });
+            return false;
+        }
+        true
     }
 
     /// The next question of the sweep.
@@ -85,37 +158,73 @@ impl Board {
         self.due = (self.began + SWEEP).max(now + REST);
     }
 
-    /// The sweep's question was not answered; true if the board is silent from now on.
-    pub fn unswept(&mut self, query: Query, now: Instant) -> bool {
+    /// The sweep's question was not answered. Gives what is to be told.
+    pub fn unswept(&mut self, query: Query, now: Instant) -> Option<LineEvent> {
         if self.singles {
             // One channel the board does not have must not keep the others from being asked.
             self.cursor = (self.cursor + 1) % self.settings.channels.len().max(1);
-        } else {
+            if let Query::One(channel) = query
+                && self.standing != Standing::Silent
+            {
+                *self.absent.entry(channel).or_default() += 1;
+            }
+        // A board that gives a wrong "state of all" knows that question.
+        } else if self.suspicion.is_none() {
             self.all_missed += 1;
-            if query == Query::All && self.tries_single() && !self.is_silent() {
+            if query == Query::All && self.tries_single() && !self.is_away() {
                 self.due = now;
-                return false;
+                return None;
             }
         }
-        self.unheard(now)
+        let silent = self.unheard(now);
+        match self.absent_channel() {
+            Some(channel) if silent.is_none() && self.answers() => {
+                self.becomes(Standing::Wrong(Mismatch::NoSuchChannel { channel }))
+            }
+            _ => silent,
+        }
     }
 
-    /// The board gave a status; true if it had not before.
-    pub fn heard(&mut self) -> bool {
+    fn absent_channel(&self) -> Option<u8> {
+        self.absent.iter().find(|(_, missed)| **missed >= MISSES_TO_SILENT).map(|(channel, _)| *channel)
+    }
+
+    /// The board gave a status. Gives what is to be told.
+    pub fn heard(&mut self, query: Query) -> Option<LineEvent> {
         self.missed = 0;
-        self.answering.replace(true) != Some(true)
+        self.suspicion = None;
+        if let Query::One(channel) = query {
+            self.absent.remove(&channel);
+        }
+        let wrong = |channel| Standing::Wrong(Mismatch::NoSuchChannel { channel });
+        self.becomes(self.absent_channel().map_or(Standing::Answers, wrong))
     }
 
-    /// The board gave no status when asked; true if it is silent from now on.
-    pub fn unheard(&mut self, now: Instant) -> bool {
+    /// The board gave no status when asked. Gives what is to be told.
+    pub fn unheard(&mut self, now: Instant) -> Option<LineEvent> {
         self.missed = self.missed.saturating_add(1);
         if self.missed < MISSES_TO_SILENT {
             self.due = now + AFTER_MISS;
-            return false;
+            return None;
         }
         let pause = usize::try_from(self.missed - MISSES_TO_SILENT).unwrap_or(usize::MAX);
         self.due = now + SILENT_PAUSE[pause.min(SILENT_PAUSE.len() - 1)];
-        self.answering.replace(false) != Some(false)
+        self.absent.clear();
+        let why = self.suspicion.take();
+        self.becomes(why.map_or(Standing::Silent, Standing::Wrong))
+    }
+
+    fn becomes(&mut self, standing: Standing) -> Option<LineEvent> {
+        let board = self.settings.board;
+        if std::mem::replace(&mut self.standing, standing) == standing {
+            return None;
+        }
+        match standing {
+            Standing::New => None,
+            Standing::Answers => Some(LineEvent::BoardAnswers { board }),
+            Standing::Silent => Some(LineEvent::BoardSilent { board }),
+            Standing::Wrong(why) => Some(LineEvent::WrongBoard { board, why }),
+        }
     }
 
     pub fn reading(&self, bit: u8) -> DoorReading {
@@ -187,11 +296,11 @@ mod tests {
         for _ in 0..3 {
             let query = board.question(now);
             assert_eq!(query, Query::All);
-            assert!(!board.unswept(query, now));
+            assert_eq!(board.unswept(query, now), None);
         }
         let query = board.question(now);
         assert_eq!(query, Query::One(1));
-        assert!(board.heard());
+        assert_eq!(board.heard(query), Some(LineEvent::BoardAnswers { board: 1 }));
         board.swept(query, now);
         assert_eq!(board.question(now), Query::One(2));
     }
@@ -200,11 +309,11 @@ mod tests {
     fn silence_is_told_once_and_asked_after_ever_more_rarely() {
         let now = Instant::now();
         let mut board = board(None);
-        let told: Vec<bool> = (0..6).map(|_| board.unswept(Query::One(1), now)).collect();
+        let told: Vec<bool> = (0..6).map(|_| board.unswept(Query::One(1), now).is_some()).collect();
         assert_eq!(told, [false, false, true, false, false, false]);
         assert_eq!(board.due, now + Duration::from_secs(4));
-        assert!(board.heard());
-        assert!(!board.heard());
+        assert!(board.heard(Query::One(1)).is_some());
+        assert!(board.heard(Query::One(1)).is_none());
     }
 
     #[test]
@@ -214,9 +323,62 @@ mod tests {
         let told: Vec<bool> = (0..4)
             .map(|_| {
                 let query = board.question(now);
-                board.unswept(query, now)
+                board.unswept(query, now).is_some()
             })
             .collect();
         assert_eq!(told, [false, false, false, true]);
+    }
+
+    #[test]
+    fn fault_13_a_board_too_small_for_the_settings_is_wrong() {
+        let now = Instant::now();
+        let mut board = board(Some(StatusOrder::LastByteFirst));
+        let told: Vec<_> = (0..4)
+            .map(|_| {
+                let query = board.question(now);
+                assert_eq!(query, Query::All);
+                assert!(!board.accepts(&[0, 0]));
+                board.unswept(query, now)
+            })
+            .collect();
+        let why = Mismatch::TooFewChannels { has: 16, needed: 24 };
+        assert_eq!(told, [None, None, Some(LineEvent::WrongBoard { board: 1, why }), None]);
+    }
+
+    #[test]
+    fn fault_13_a_board_of_another_size_than_before_is_wrong_also_after_a_re_opening() {
+        let now = Instant::now();
+        let mut board = board(Some(StatusOrder::LastByteFirst));
+        // One misread length is forgotten.
+        assert!(board.accepts(&[0; 4]) && board.accepts(&[0; 3]) && board.accepts(&[0; 3]));
+        board.reset(now);
+        let told = (0..3).filter_map(|_| {
+            assert!(!board.accepts(&[0; 7]) && board.opens_nothing());
+            board.unswept(Query::All, now)
+        });
+        let why = Mismatch::Exchanged { had: 24, has: 56 };
+        assert_eq!(told.collect::<Vec<_>>(), [LineEvent::WrongBoard { board: 1, why }]);
+        assert!(board.is_wrong() && board.accepts(&[0; 3]));
+        assert_eq!(board.heard(Query::All), Some(LineEvent::BoardAnswers { board: 1 }));
+    }
+
+    #[test]
+    fn fault_13_a_channel_that_never_answers_makes_the_board_wrong_until_it_does() {
+        let now = Instant::now();
+        let mut board = board(None);
+        let mut told = Vec::new();
+        for _ in 0..12 {
+            let query = board.question(now);
+            if query == Query::One(24) {
+                told.extend(board.unswept(query, now));
+            } else {
+                told.extend(board.heard(query));
+                board.swept(query, now);
+            }
+        }
+        let wrong = LineEvent::WrongBoard { board: 1, why: Mismatch::NoSuchChannel { channel: 24 } };
+        assert_eq!(told, [LineEvent::BoardAnswers { board: 1 }, wrong]);
+        assert_eq!(board.heard(Query::One(1)), None);
+        assert_eq!(board.heard(Query::One(24)), Some(LineEvent::BoardAnswers { board: 1 }));
     }
 }

@@ -9,13 +9,14 @@ mod worker;
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
 use std::sync::mpsc::{self, Sender};
 use std::time::Instant;
 
 use crate::background::Background;
 use crate::boards::DriverKind;
 use crate::error::DeviceError;
-use crate::port::{Port, PortAddress};
+use crate::port::{Port, PortAddress, UsbPorts, usb_ports};
 
 /// A line to keep open.
 #[derive(Debug, Clone)]
@@ -107,6 +108,14 @@ pub enum LineEvent {
         /// The board's address.
         board: u8,
     },
+    /// Three times in a row the answer was not that of the board in the settings. It is as good as
+    /// silent: none of its doors is told and none opened, until `BoardAnswers`.
+    WrongBoard {
+        /// The address in the settings.
+        board: u8,
+        /// What is different.
+        why: Mismatch,
+    },
     /// Doors as just seen; told at every answer, also without a change.
     Doors {
         /// The board's address.
@@ -125,6 +134,52 @@ pub enum LineEvent {
         /// What happened.
         progress: UnlockProgress,
     },
+}
+
+/// How the board that answers differs from the one in the settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mismatch {
+    /// Another address answers, and the one in the settings does not.
+    Address {
+        /// The address that answers.
+        found: u8,
+    },
+    /// It has fewer channels than are in use.
+    TooFewChannels {
+        /// The channels its answer has room for.
+        has: usize,
+        /// The highest channel in the settings.
+        needed: u8,
+    },
+    /// One channel in the settings never answers, while others do.
+    NoSuchChannel {
+        /// The channel.
+        channel: u8,
+    },
+    /// Its answer has another length than before: it is another board.
+    Exchanged {
+        /// The channels there was room for.
+        had: usize,
+        /// The channels there is room for now.
+        has: usize,
+    },
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address { found } => write!(f, "a board with address {found} answers instead"),
+            Self::TooFewChannels { has, needed } => {
+                write!(f, "the board has {has} channels, and channel {needed} is in the settings")
+            }
+            Self::NoSuchChannel { channel } => {
+                write!(f, "channel {channel} of the settings does not answer, others do")
+            }
+            Self::Exchanged { had, has } => {
+                write!(f, "it answers for {has} channels and did for {had}: another board, until a restart")
+            }
+        }
+    }
 }
 
 /// How an unlock goes: either `NotSent` or `SendFailed`; or `Sent`, and then exactly one of
@@ -173,6 +228,8 @@ pub enum NotSentWhy {
     UnknownBoard,
     /// No such channel in the settings of the board.
     UnknownChannel,
+    /// The board that answers is not the one in the settings.
+    WrongBoard,
 }
 
 /// What the thread is told.
@@ -197,10 +254,19 @@ pub struct Line {
 impl Line {
     /// Starts the thread. `events` is called on it and should return soon: polling waits for it.
     pub fn start(settings: LineSettings, events: impl Fn(LineEvent) + Send + 'static) -> Self {
+        Self::start_among(settings, usb_ports(), events)
+    }
+
+    /// The same, with a list of adapters that is not the system's.
+    pub fn start_among(
+        settings: LineSettings,
+        adapters: UsbPorts,
+        events: impl Fn(LineEvent) + Send + 'static,
+    ) -> Self {
         let (orders, inbox) = mpsc::channel();
         let outbox = orders.clone();
         let thread = Background::start("line", move |stop| {
-            worker::Worker::new(settings, events, inbox, outbox, stop).run();
+            worker::Worker::new(settings, adapters, events, inbox, outbox, stop).run();
         });
         Self { orders, thread }
     }

@@ -1,5 +1,6 @@
 //! The line against the virtual bank, over a cable in memory. Waiting is for events, never for time.
 
+use std::io::{Read, Write};
 use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
 
@@ -124,7 +125,7 @@ fn a_door_is_unlocked_seen_open_and_seen_shut() {
 }
 
 #[test]
-fn a_jammed_door_is_acknowledged_and_reads_shut() {
+fn fault_17_a_jammed_door_is_acknowledged_and_reads_shut() {
     let bench = Bench::new("jam");
     bench.bank.jam(2, true);
     let closed = UnlockProgress::Acknowledged { reading: Some(DoorReading::Closed) };
@@ -132,7 +133,7 @@ fn a_jammed_door_is_acknowledged_and_reads_shut() {
 }
 
 #[test]
-fn a_forced_door_is_seen_without_an_unlock() {
+fn fault_23_a_forced_door_is_seen_without_an_unlock() {
     let bench = Bench::new("forced");
     bench.wait_door(5, DoorReading::Closed);
     bench.bank.pull(5);
@@ -140,7 +141,7 @@ fn a_forced_door_is_seen_without_an_unlock() {
 }
 
 #[test]
-fn silence_is_no_answer_and_the_line_does_not_try_again() {
+fn fault_16_silence_is_no_answer_and_the_line_does_not_try_again() {
     let bench = Bench::new("silence");
     bench.wait_answers();
     bench.bank.fault(Some(Fault::Silence));
@@ -152,7 +153,7 @@ fn silence_is_no_answer_and_the_line_does_not_try_again() {
 }
 
 #[test]
-fn a_late_acknowledgement_completes_nothing_newer() {
+fn fault_15_a_late_acknowledgement_completes_nothing_newer() {
     let bench = Bench::new("late");
     bench.wait_answers();
     bench.bank.fault(Some(Fault::LateReply));
@@ -163,7 +164,7 @@ fn a_late_acknowledgement_completes_nothing_newer() {
 }
 
 #[test]
-fn spoilt_acknowledgements_count_for_nothing() {
+fn fault_15_spoilt_acknowledgements_count_for_nothing() {
     for (name, fault) in [
         ("half", Fault::HalfFrame),
         ("check", Fault::WrongCheck),
@@ -181,7 +182,7 @@ fn spoilt_acknowledgements_count_for_nothing() {
 }
 
 #[test]
-fn acknowledgements_survive_noise() {
+fn fault_15_acknowledgements_survive_noise() {
     for (name, fault) in [
         ("garbage", Fault::Garbage),
         ("chunks", Fault::TwoChunks),
@@ -196,7 +197,7 @@ fn acknowledgements_survive_noise() {
 }
 
 #[test]
-fn unsolicited_changes_are_doors() {
+fn fault_15_unsolicited_changes_are_doors() {
     let bench = Bench::new("changes");
     bench.wait_answers();
     bench.bank.fault(Some(Fault::Unsolicited));
@@ -207,7 +208,7 @@ fn unsolicited_changes_are_doors() {
 }
 
 #[test]
-fn an_echo_is_not_taken_for_an_acknowledgement() {
+fn fault_15_an_echo_is_not_taken_for_an_acknowledgement() {
     let name = "echo";
     let bank = bank(name);
     bank.fault(Some(Fault::Echo));
@@ -218,7 +219,7 @@ fn an_echo_is_not_taken_for_an_acknowledgement() {
 }
 
 #[test]
-fn an_echo_from_a_dead_board_is_no_acknowledgement() {
+fn fault_15_an_echo_from_a_dead_board_is_no_acknowledgement() {
     let name = "echo-dead";
     let bank = bank(name);
     bank.fault(Some(Fault::Echo));
@@ -248,7 +249,7 @@ fn an_old_generation_a_passed_deadline_and_a_strange_door_are_not_sent() {
 }
 
 #[test]
-fn a_pulled_cable_ends_the_generation_and_nothing_is_replayed() {
+fn fault_09_a_pulled_cable_ends_the_generation_and_nothing_is_replayed() {
     let mut bench = Bench::new("cable");
     bench.wait_answers();
     bench.bank.plug(false);
@@ -263,7 +264,7 @@ fn a_pulled_cable_ends_the_generation_and_nothing_is_replayed() {
 }
 
 #[test]
-fn a_cable_pulled_after_sending_is_no_answer() {
+fn fault_10_a_cable_pulled_after_sending_is_no_answer() {
     let mut bench = Bench::new("mid-reply");
     bench.wait_answers();
     bench.bank.fault(Some(Fault::AcknowledgementLost));
@@ -278,6 +279,160 @@ fn a_cable_pulled_after_sending_is_no_answer() {
     bench.wait_up();
     bench.wait_door(1, DoorReading::Open);
     assert_eq!(bench.bank.unlocks().len(), 1);
+    // Since the cable is back in, nothing but questions.
+    let log = bench.bank.log();
+    let unlock = log.iter().rposition(|(_, frame)| frame[0] == 0x8A).unwrap();
+    assert!(log[unlock + 1..].iter().all(|(_, frame)| frame[0] == 0x80) && log.len() > unlock + 1);
+}
+
+/// A converter may keep what the board said before the cable was out: here that door 5 stands open, and
+/// an acknowledgement.
+#[test]
+fn fault_11_bytes_left_from_before_a_re_opening_are_no_news() {
+    let name = "left-over";
+    let bank = bank(name);
+    let real = bank.clone();
+    crate::register_virtual(name, move || {
+        let (near, mut far) = crate::memory_pair();
+        far.write_all(&[0x82, 1, 5, 0, 0x86, 0x8A, 1, 1, 0, 0x8A])?;
+        let mut board = real.serve_memory()?;
+        std::thread::spawn(move || relay(&mut far, &mut board));
+        Ok(Box::new(near))
+    });
+    let mut bench = Bench::with(bank, settings(name, Some(StatusOrder::LastByteFirst)));
+    for generation in 1..=2 {
+        assert_eq!(bench.generation, generation);
+        bench.wait("the first reading", |event| match event {
+            LineEvent::Doors { readings, .. } => {
+                assert_eq!(readings.len(), 8, "a left-over frame was believed");
+                assert!(readings.iter().all(|(_, reading)| *reading == DoorReading::Closed));
+                Some(())
+            }
+            LineEvent::Unlock { .. } => panic!("a left-over acknowledgement was believed"),
+            _ => None,
+        });
+        if generation == 1 {
+            bench.bank.plug(false);
+            bench.wait_down();
+            bench.bank.plug(true);
+            bench.wait_up();
+        }
+    }
+    assert!(bench.bank.unlocks().is_empty());
+}
+
+/// Carries bytes both ways until one end is gone.
+fn relay(near: &mut crate::MemoryPort, far: &mut crate::MemoryPort) -> std::io::Result<()> {
+    let (mut from, mut to) = (near, far);
+    let mut buffer = [0; 64];
+    loop {
+        from.set_timeout(Duration::from_millis(1))?;
+        match from.read(&mut buffer) {
+            Ok(count) => to.write_all(&buffer[..count])?,
+            Err(error) if crate::error::is_timeout(&error) => {}
+            Err(error) => return Err(error),
+        }
+        std::mem::swap(&mut from, &mut to);
+    }
+}
+
+fn wrong(bench: &Bench, board: u8) -> Mismatch {
+    bench.wait("WrongBoard", |event| match event {
+        LineEvent::WrongBoard { board: b, why } if b == board => Some(why),
+        LineEvent::Doors { .. } => panic!("a door of a wrong board was told"),
+        _ => None,
+    })
+}
+
+#[test]
+fn fault_13_a_board_with_another_address_is_found_and_opens_nothing() {
+    let name = "address-wrong";
+    let line = LineSettings {
+        boards: vec![BoardSettings { board: 2, channels: vec![1], closed_bit: 1, status_order: None }],
+        ..settings(name, None)
+    };
+    let bench = Bench::with(bank(name), line);
+    assert_eq!(wrong(&bench, 2), Mismatch::Address { found: 1 });
+    let unlock = UnlockRequest { board: 2, ..bench.request(1, 1) };
+    assert_eq!(bench.not_sent(unlock), NotSentWhy::WrongBoard);
+    assert!(bench.bank.unlocks().is_empty());
+}
+
+#[test]
+fn fault_13_answers_under_another_address_take_the_board_out_of_service() {
+    let bench = Bench::new("address-foreign");
+    bench.wait_answers();
+    bench.bank.fault(Some(Fault::OtherAddress));
+    let why = bench.wait("WrongBoard", |event| match event {
+        LineEvent::WrongBoard { board: 1, why } => Some(why),
+        _ => None,
+    });
+    assert_eq!(why, Mismatch::Address { found: 2 });
+    assert_eq!(bench.not_sent(bench.request(1, 1)), NotSentWhy::WrongBoard);
+    bench.bank.fault(None);
+    bench.wait_answers();
+    assert_eq!(bench.unlock(2, 1), OPENED);
+    assert_eq!(bench.bank.unlocks().len(), 1);
+}
+
+#[test]
+fn fault_13_a_smaller_board_than_declared_opens_nothing() {
+    let name = "small";
+    let mut line = settings(name, Some(StatusOrder::LastByteFirst));
+    line.boards[0].channels.push(25);
+    let bench = Bench::with(bank(name), line);
+    assert_eq!(wrong(&bench, 1), Mismatch::TooFewChannels { has: 24, needed: 25 });
+    assert_eq!(bench.not_sent(bench.request(1, 1)), NotSentWhy::WrongBoard);
+    assert!(bench.bank.unlocks().is_empty());
+}
+
+#[test]
+fn fault_13_two_cabinets_of_different_size_swapped_open_nothing() {
+    let name = "swapped";
+    let mut bench = Bench::new(name);
+    // Twice, as one answer may be a misread one.
+    bench.wait_door(1, DoorReading::Closed);
+    bench.wait_door(1, DoorReading::Closed);
+    let other = VirtualBank::new(VirtualSettings {
+        board: 1,
+        channels: 32,
+        closed_bit: 1,
+        status_order: StatusOrder::LastByteFirst,
+    });
+    other.register(name);
+    bench.bank.plug(false);
+    bench.wait_down();
+    bench.wait_up();
+    assert_eq!(wrong(&bench, 1), Mismatch::Exchanged { had: 24, has: 32 });
+    assert_eq!(bench.not_sent(bench.request(1, 1)), NotSentWhy::WrongBoard);
+    assert!(other.unlocks().is_empty());
+    // Swapped back.
+    bank(name).plug(true);
+    other.plug(false);
+    bench.wait_up();
+    bench.wait_answers();
+    assert_eq!(bench.unlock(2, 1), UnlockProgress::Acknowledged { reading: Some(DoorReading::Open) });
+}
+
+#[test]
+fn fault_15_a_late_acknowledgement_says_nothing_of_the_same_door() {
+    let bench = Bench::new("late-same");
+    bench.wait_answers();
+    bench.bank.fault(Some(Fault::LateReply));
+    assert_eq!(bench.unlock(1, 1), UnlockProgress::NoAnswer);
+    bench.bank.fault(Some(Fault::AcknowledgementLost));
+    // What comes now is the first one's answer; that the door stood open then proves nothing.
+    assert_eq!(bench.unlock(2, 1), UnlockProgress::Acknowledged { reading: None });
+}
+
+#[test]
+fn fault_19_a_sensor_stuck_closed_is_acknowledged_and_seen_shut() {
+    let bench = Bench::new("stuck");
+    bench.bank.stick(2, Some(DoorReading::Closed));
+    let closed = UnlockProgress::Acknowledged { reading: Some(DoorReading::Closed) };
+    assert_eq!(bench.unlock(1, 2), closed);
+    assert!(bench.bank.door(2).unwrap().open);
+    bench.wait_door(2, DoorReading::Closed);
 }
 
 #[test]

@@ -66,6 +66,11 @@ impl Wire {
         self.port.delivers_late()
     }
 
+    /// After an opening: what adapters and converters kept from before is of no time that is known.
+    pub fn forget(&mut self) -> io::Result<()> {
+        self.port.discard_all()
+    }
+
     /// Keeps the gap since the last frame and drops what was received, but for unsolicited changes.
     pub fn clear(&mut self) -> io::Result<Vec<Reply>> {
         thread::sleep((self.last_byte + self.gap).saturating_duration_since(Instant::now()));
@@ -192,5 +197,73 @@ impl Wire {
         if let Own::Perhaps { sent, seen } = std::mem::replace(&mut self.own, Own::None) {
             self.decoder.push(&sent[..seen]);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::memory_pair;
+
+    /// Keeps what gets through to it.
+    struct Record(Arc<Mutex<Vec<u8>>>);
+
+    impl Decoder for Record {
+        fn push(&mut self, bytes: &[u8]) {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+        }
+
+        fn next(&mut self, _: Awaiting, _: bool) -> Option<Reply> {
+            None
+        }
+
+        fn is_midway(&self) -> bool {
+            false
+        }
+    }
+
+    /// What is left of `heard`, come in pieces, after our own `sent` was taken out; and whether an echo
+    /// was learnt.
+    fn heard(own: Own, heard: &[u8], piece: usize) -> (Vec<u8>, bool) {
+        let through = Arc::new(Mutex::new(Vec::new()));
+        let mut wire = Wire {
+            port: Box::new(memory_pair().0),
+            decoder: Box::new(Record(Arc::clone(&through))),
+            stop: Stop::default(),
+            gap: LEAST_GAP,
+            last_byte: Instant::now(),
+            echo: matches!(own, Own::Due(_)),
+            own,
+        };
+        heard.chunks(piece).for_each(|piece| wire.take(piece));
+        wire.settle_own();
+        let through = through.lock().unwrap().clone();
+        (through, wire.echo)
+    }
+
+    #[test]
+    fn fuzz_an_echo_is_taken_off_whole_or_not_at_all() {
+        // Few different bytes, so that what comes often begins like what was sent.
+        let byte = || prop::sample::select(vec![0x80u8, 0x01, 0x00, 0x33]);
+        let bytes = |most| prop::collection::vec(byte(), 0..most);
+        fuzz::fuzz(&(prop::collection::vec(byte(), 1..6), bytes(12), 1usize..6), |(sent, rest, piece)| {
+            let echoed = [sent.clone(), rest.clone()].concat();
+            let perhaps = || Own::Perhaps { sent: sent.clone(), seen: 0 };
+            prop_assert_eq!(heard(perhaps(), &echoed, piece), (rest.clone(), true));
+            prop_assert_eq!(heard(Own::Due(sent.clone()), &echoed, piece), (rest.clone(), true));
+            prop_assert_eq!(heard(Own::None, &echoed, piece), (echoed, false));
+            if !rest.starts_with(&sent) {
+                prop_assert_eq!(heard(perhaps(), &rest, piece), (rest.clone(), false));
+            }
+            if !rest.starts_with(&sent) && !sent.starts_with(&rest) {
+                // An adapter that echoed and does so no longer: nothing of this turn is believed.
+                prop_assert_eq!(heard(Own::Due(sent), &rest, piece), (Vec::new(), false));
+            }
+            Ok(())
+        });
     }
 }

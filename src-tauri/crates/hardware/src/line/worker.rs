@@ -3,17 +3,18 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::board::Board;
 use super::wire::Wire;
-use super::{LineEvent, LineSettings, Message, NotSentWhy, UnlockProgress, UnlockRequest};
+use super::{LineEvent, LineSettings, Message, Mismatch, NotSentWhy, UnlockProgress, UnlockRequest};
 use crate::background::Stop;
 use crate::boards::{Awaiting, BoardDriver, Query, Reply};
 use crate::error::{DeviceError, DeviceErrorKind, is_timeout, while_open};
-use crate::port;
+use crate::port::{self, Finder, UsbPorts};
 
 /// Replies come within about 200 ms by the newer text of the 8A maker, after 1 s by the older one.
 const UNLOCK_TIMEOUT: Duration = Duration::from_millis(1500);
@@ -48,7 +49,10 @@ pub(super) struct Worker<F> {
     watches: Vec<Watch>,
     queue: VecDeque<UnlockRequest>,
     link: Link,
+    finder: Arc<Finder>,
     generation: u64,
+    /// The door whose unlock was last left without an answer, and until when that may still come.
+    unanswered: Option<(u8, u8, Instant)>,
     /// The present outage was told.
     told_down: bool,
     retry: Duration,
@@ -57,6 +61,7 @@ pub(super) struct Worker<F> {
 impl<F: Fn(LineEvent)> Worker<F> {
     pub fn new(
         settings: LineSettings,
+        adapters: UsbPorts,
         events: F,
         inbox: Receiver<Message>,
         outbox: Sender<Message>,
@@ -66,6 +71,7 @@ impl<F: Fn(LineEvent)> Worker<F> {
         Self {
             driver: settings.driver.driver(),
             boards: settings.boards.iter().cloned().map(|board| Board::new(board, now)).collect(),
+            finder: Arc::new(Finder::new(settings.port.clone(), settings.baud, adapters)),
             settings,
             events,
             inbox,
@@ -75,6 +81,7 @@ impl<F: Fn(LineEvent)> Worker<F> {
             queue: VecDeque::new(),
             link: Link::Closed(now),
             generation: 0,
+            unanswered: None,
             told_down: false,
             retry: FIRST_RETRY,
         }
@@ -157,11 +164,11 @@ impl<F: Fn(LineEvent)> Worker<F> {
     }
 
     fn open(&mut self) {
-        let (address, baud, outbox) = (self.settings.port.clone(), self.settings.baud, self.outbox.clone());
+        let (finder, outbox) = (Arc::clone(&self.finder), self.outbox.clone());
         self.link = Link::Opening;
         let opening = thread::Builder::new().name("line-open".into()).spawn(move || {
             // Fails only when the line is gone; the port then closes here.
-            let _ = outbox.send(Message::Opened(port::open(&address, baud)));
+            let _ = outbox.send(Message::Opened(finder.open()));
         });
         if let Err(error) = opening {
             let kind = DeviceErrorKind::Other { why: error.to_string() };
@@ -173,12 +180,14 @@ impl<F: Fn(LineEvent)> Worker<F> {
         let mut wire = Wire::new(port, self.driver, self.settings.baud, self.stop.clone());
         let now = Instant::now();
         self.boards.iter_mut().for_each(|board| board.reset(now));
+        self.unanswered = None;
         self.generation += 1;
         self.told_down = false;
         tracing::info!(port = %self.settings.port, generation = self.generation, "line up");
         self.tell(LineEvent::Up { generation: self.generation });
         // The first question tells whether the adapter echoes, before an unlock could be sent.
-        let done = self.ask_next(&mut wire);
+        let forgot = wire.forget().map_err(|error| while_open(&error));
+        let done = forgot.and_then(|()| self.ask_next(&mut wire));
         self.keep(wire, done);
     }
 
@@ -198,7 +207,8 @@ impl<F: Fn(LineEvent)> Worker<F> {
         let UnlockRequest { ticket, board, channel, .. } = request;
         let refusal = self
             .not_known(board, channel)
-            .or((request.generation != self.generation).then_some(NotSentWhy::Generation));
+            .or((request.generation != self.generation).then_some(NotSentWhy::Generation))
+            .or(self.board(board).is_some_and(Board::opens_nothing).then_some(NotSentWhy::WrongBoard));
         if let Some(why) = refusal {
             self.not_sent(request, why);
             return Ok(());
@@ -229,6 +239,7 @@ impl<F: Fn(LineEvent)> Worker<F> {
         self.progress(ticket, UnlockProgress::Sent { at });
         let outcome = self.acknowledgement(wire, board, channel, at + UNLOCK_TIMEOUT);
         let silent = matches!(outcome, Ok(UnlockProgress::NoAnswer));
+        self.unanswered = silent.then(|| (board, channel, Instant::now() + UNLOCK_TIMEOUT));
         let gone = outcome.as_ref().err().map(while_open);
         self.progress(ticket, outcome.unwrap_or(UnlockProgress::NoAnswer));
         if let Some(kind) = gone {
@@ -243,7 +254,8 @@ impl<F: Fn(LineEvent)> Worker<F> {
     }
 
     /// The protocol has no sequence numbers: an answer that comes 1.5 s late can be taken for that of a
-    /// newer request to the same door. It is no harm, as only the door switch proves an opening.
+    /// newer request to the same door. So what it says of the door is then left out, as only the door
+    /// switch proves an opening.
     fn acknowledgement(
         &mut self,
         wire: &mut Wire,
@@ -255,7 +267,10 @@ impl<F: Fn(LineEvent)> Worker<F> {
             match reply {
                 Reply::Acknowledged { board: b, channel: c, bit } if (b, c) == (board, channel) => {
                     let known = self.board(board);
-                    let reading = bit.and_then(|bit| Some(known?.reading(bit)));
+                    let late = self
+                        .unanswered
+                        .is_some_and(|(b, c, until)| (b, c) == (board, channel) && Instant::now() < until);
+                    let reading = bit.filter(|_| !late).and_then(|bit| Some(known?.reading(bit)));
                     return Ok(UnlockProgress::Acknowledged { reading });
                 }
                 Reply::Refused { board: b, channel: c, code } if (b, c) == (board, channel) => {
@@ -270,7 +285,7 @@ impl<F: Fn(LineEvent)> Worker<F> {
     /// The question that is due first: when, which board, and the channel if it is a watched one.
     fn next_question(&self) -> Option<(Instant, u8, Option<u8>)> {
         let sweeps = self.boards.iter().map(|board| (board.due, board.settings.board, None));
-        let awake = |watch: &&Watch| self.board(watch.board).is_some_and(|board| !board.is_silent());
+        let awake = |watch: &&Watch| self.board(watch.board).is_some_and(|board| !board.is_away());
         let watches =
             self.watches.iter().filter(awake).map(|watch| (watch.due, watch.board, Some(watch.channel)));
         sweeps.chain(watches).min_by_key(|question| question.0)
@@ -285,8 +300,8 @@ impl<F: Fn(LineEvent)> Worker<F> {
                 for watch in self.watches.iter_mut().filter(|w| (w.board, w.channel) == (board, channel)) {
                     watch.due = now + WATCH;
                 }
-                if !answered && self.board_mut(board).is_some_and(|board| board.unheard(now)) {
-                    self.tell(LineEvent::BoardSilent { board });
+                if !answered && let Some(event) = self.board_mut(board).and_then(|board| board.unheard(now)) {
+                    self.tell(event);
                 }
                 Ok(())
             }
@@ -296,12 +311,17 @@ impl<F: Fn(LineEvent)> Worker<F> {
                     return Ok(());
                 };
                 let answered = self.ask(wire, board, query)?;
+                let lost = !answered && self.board(board).is_some_and(Board::falls_silent);
+                // Where another board of ours answers, all would talk at once.
+                if lost && !self.boards.iter().any(Board::answers) {
+                    self.look_for_another(wire, board).map_err(|error| while_open(&error))?;
+                }
                 let now = Instant::now();
                 let Some(known) = self.board_mut(board) else { return Ok(()) };
                 if answered {
                     known.swept(query, now);
-                } else if known.unswept(query, now) {
-                    self.tell(LineEvent::BoardSilent { board });
+                } else if let Some(event) = known.unswept(query, now) {
+                    self.tell(event);
                 }
                 Ok(())
             }
@@ -322,13 +342,27 @@ impl<F: Fn(LineEvent)> Worker<F> {
             Query::One(_) => Awaiting::One,
         };
         while let Some(reply) = wire.next(awaiting, at + STATUS_TIMEOUT)? {
-            let Some(known) = self.board(board) else { return Ok(false) };
+            let Some(known) = self.board_mut(board) else { return Ok(false) };
             let readings = match (&reply, query) {
-                (Reply::All { board: b, status }, Query::All) if *b == board => known.readings(status),
+                (Reply::All { board: b, status }, Query::All) if *b == board => {
+                    if !known.accepts(status) {
+                        return Ok(false);
+                    }
+                    known.readings(status)
+                }
                 (Reply::One { board: b, channel: c, bit }, Query::One(channel))
                     if (*b, *c) == (board, channel) =>
                 {
                     vec![(channel, known.reading(*bit))]
+                }
+                (Reply::All { board: b, .. } | Reply::One { board: b, .. }, _)
+                    if self.board(*b).is_none() =>
+                {
+                    let found = *b;
+                    if let Some(known) = self.board_mut(board) {
+                        known.suspect(Mismatch::Address { found });
+                    }
+                    continue;
                 }
                 _ => {
                     self.unasked(reply);
@@ -336,13 +370,35 @@ impl<F: Fn(LineEvent)> Worker<F> {
                 }
             };
             self.retry = FIRST_RETRY;
-            if self.board_mut(board).is_some_and(Board::heard) {
-                self.tell(LineEvent::BoardAnswers { board });
+            if let Some(event) = self.board_mut(board).and_then(|board| board.heard(query)) {
+                self.tell(event);
             }
-            self.doors(board, readings);
+            if self.board(board).is_some_and(Board::answers) {
+                self.doors(board, readings);
+            }
             return Ok(true);
         }
         Ok(false)
+    }
+
+    /// Nobody answers to the address in the settings: is there a board with another one?
+    fn look_for_another(&mut self, wire: &mut Wire, board: u8) -> io::Result<()> {
+        let Some(frame) = self.driver.who() else { return Ok(()) };
+        self.clear(wire)?;
+        let at = wire.send(&frame, false).map_err(|failure| failure.error)?;
+        while let Some(reply) = wire.next(Awaiting::Address, at + STATUS_TIMEOUT)? {
+            let Reply::Address { board: found } = reply else {
+                self.unasked(reply);
+                continue;
+            };
+            if self.board(found).is_none()
+                && let Some(known) = self.board_mut(board)
+            {
+                known.suspect(Mismatch::Address { found });
+            }
+            break;
+        }
+        Ok(())
     }
 
     fn clear(&mut self, wire: &mut Wire) -> io::Result<()> {
@@ -356,7 +412,8 @@ impl<F: Fn(LineEvent)> Worker<F> {
     fn unasked(&mut self, reply: Reply) {
         match reply {
             Reply::Changed { board, channel, bit } if self.not_known(board, channel).is_none() => {
-                if let Some(reading) = self.board(board).map(|known| known.reading(bit)) {
+                let known = self.board(board).filter(|known| !known.is_wrong());
+                if let Some(reading) = known.map(|known| known.reading(bit)) {
                     self.doors(board, vec![(channel, reading)]);
                 }
             }

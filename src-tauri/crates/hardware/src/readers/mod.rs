@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use crate::background::{Background, Stop};
 use crate::error::{DeviceError, DeviceErrorKind, is_timeout, while_open};
-use crate::port::{self, Port, PortAddress};
+use crate::port::{self, Finder, Port, PortAddress, usb_ports};
 
 pub use hid::{BadSelector, HidSelector};
 pub(crate) use hid::{HidEntry, hid_entries};
@@ -132,8 +132,9 @@ trait Source {
 
 fn run(settings: &ReaderSettings, events: impl Fn(ReaderEvent), stop: &Stop) {
     let mut told_down = false;
+    let mut finder = None;
     while !stop.is_set() {
-        let why = match open(settings) {
+        let why = match open(settings, &mut finder) {
             Ok(mut source) => {
                 tracing::info!(name = settings.name, "reader up");
                 events(ReaderEvent::Up);
@@ -164,12 +165,14 @@ fn listen(source: &mut dyn Source, events: &impl Fn(ReaderEvent), stop: &Stop) -
     None
 }
 
-fn open(settings: &ReaderSettings) -> Result<Box<dyn Source>, DeviceErrorKind> {
+/// `finder` keeps which adapter a serial reader hangs on.
+fn open(settings: &ReaderSettings, finder: &mut Option<Finder>) -> Result<Box<dyn Source>, DeviceErrorKind> {
     let other = |why: String| DeviceErrorKind::Other { why };
     if settings.kind == ReaderKind::SerialLine {
         let address: PortAddress =
             settings.device.parse().map_err(|bad: port::BadAddress| other(bad.to_string()))?;
-        let mut port = port::open(&address, settings.baud).map_err(|error| error.kind)?;
+        let finder = finder.get_or_insert_with(|| Finder::new(address, settings.baud, usb_ports()));
+        let mut port = finder.open().map_err(|error| error.kind)?;
         port.set_timeout(READ_TIMEOUT).map_err(|error| while_open(&error))?;
         return Ok(Box::new(SerialSource { port, decoder: LineDecoder::default() }));
     }

@@ -6,6 +6,7 @@
 //! RX  80 AA CC ST BCC        state of one channel
 //! RX  80 AA s1..sn 33 BCC    state of all, n from 2
 //! RX  81|82 AA CC ST BCC     unsolicited change
+//! RX  80 01 AA 99 BCC        the address of a board, when asked with 80 01 00 99 18
 //! ```
 //! One status byte (n = 1) is not accepted: with no bit set, such a reply would be the very bytes of
 //! the question, which an echoing adapter sends back.
@@ -17,6 +18,7 @@ use crate::boards::{Awaiting, Decoder, Reply};
 pub(super) const UNLOCK: u8 = 0x8A;
 pub(super) const STATUS: u8 = 0x80;
 pub(super) const ASK: u8 = 0x33;
+pub(super) const WHO: u8 = 0x99;
 const SHORT: usize = 5;
 /// Frame lengths of "state of all": two to eight status bytes (7, 8 and 11 were seen).
 const ALL: std::ops::RangeInclusive<usize> = 6..=12;
@@ -54,6 +56,14 @@ fn short(frame: &[u8]) -> Option<Reply> {
         UNLOCK => Some(Reply::Acknowledged { board, channel, bit: Some(bit) }),
         STATUS => Some(Reply::One { board, channel, bit }),
         0x81 | 0x82 => Some(Reply::Changed { board, channel, bit }),
+        _ => None,
+    }
+}
+
+fn address(frame: &[u8]) -> Option<Reply> {
+    match frame {
+        // Address 0 is not used, and would make the reply the very bytes of the question.
+        [STATUS, 0x01, board @ 1..=0xFF, WHO, _] if checked(frame) => Some(Reply::Address { board: *board }),
         _ => None,
     }
 }
@@ -100,8 +110,10 @@ impl FrameDecoder {
                 return Found::Reply(reply, length);
             }
         }
+        let read =
+            if awaiting == Awaiting::Address { |f: &[u8]| address(f).or_else(|| short(f)) } else { short };
         match bytes.get(..SHORT) {
-            Some(frame) => short(frame).map_or(Found::Nothing, |reply| Found::Reply(reply, SHORT)),
+            Some(frame) => read(frame).map_or(Found::Nothing, |reply| Found::Reply(reply, SHORT)),
             None if quiet => Found::Nothing,
             None => Found::NotYet,
         }
@@ -197,6 +209,14 @@ mod tests {
         let changed = Some(Reply::Changed { board: 1, channel: 3, bit: 1 });
         assert_eq!(read("81 01 03 11 92", Awaiting::Nothing), changed);
         assert_eq!(read("82 01 03 11 91", Awaiting::Nothing), changed);
+    }
+
+    #[test]
+    fn the_address_of_whoever_is_there() {
+        assert_eq!(Bcc8a.who().unwrap(), hex("80 01 00 99 18"));
+        assert_eq!(read("80 01 02 99 1A", Awaiting::Address), Some(Reply::Address { board: 2 }));
+        assert_eq!(read("80 01 02 99 1A", Awaiting::One), None);
+        assert_eq!(read("80 01 00 99 18", Awaiting::Address), None);
     }
 
     #[test]

@@ -27,6 +27,10 @@ impl BoardDriver for Bcc8a {
         frame::request([frame::STATUS, board, channel, frame::ASK])
     }
 
+    fn who(&self) -> Option<Vec<u8>> {
+        Some(frame::request([frame::STATUS, 0x01, 0x00, frame::WHO]))
+    }
+
     fn decoder(&self) -> Box<dyn Decoder> {
         Box::<FrameDecoder>::default()
     }
