@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
-const EPOCH: i64 = 1_800_000_000_000;
+pub const EPOCH: i64 = 1_800_000_000_000;
 
 pub struct Time {
     ms: AtomicI64,

@@ -8,6 +8,7 @@ mod boards;
 mod clock;
 mod days;
 mod dice;
+mod faults;
 mod law;
 mod power;
 mod world;
@@ -78,7 +79,7 @@ fn days_in_the_parcel_room() {
 
 /// The power goes at every writing call of intake, deposit, both pickups, removal and re-issue.
 #[test]
-fn power_cuts_at_every_write() {
+fn fault_01_02_03_04_power_cuts_at_every_write() {
     // One in so many; each seed begins at another, so that seeds together try them all.
     let every = setting("CUBBY_PROOF_EVERY", 7);
     let seeds = setting("CUBBY_PROOF_CUT_SEEDS", 1);
@@ -98,3 +99,28 @@ fn power_cuts_at_every_write() {
     );
     assert!(all > 10, "the power was never cut");
 }
+
+/// A test for each told fault.
+macro_rules! told {
+    ($($fault:ident),* $(,)?) => { $(
+        #[test]
+        fn $fault() {
+            if let Err(broken) = run(faults::$fault()) {
+                panic!("{broken}");
+            }
+        }
+    )* };
+}
+
+told!(
+    fault_03_a_frame_whose_end_nobody_saw,
+    fault_21_a_door_left_ajar_frees_nothing_and_is_an_alarm_after_five_minutes,
+    fault_22_shut_too_soon_it_opens_again_for_ninety_seconds_and_no_longer,
+    fault_24_two_people_at_the_same_moment,
+    fault_25_a_badge_read_twice_is_one_act,
+    fault_26_guessing_is_slowed_over_restarts_and_a_badge_still_works,
+    fault_27_a_clock_that_jumps_expires_nothing,
+    fault_28_asleep_for_a_night,
+    fault_35_killed_between_sending_and_noting_it,
+    fault_42_removal_against_the_owner,
+);
