@@ -392,9 +392,13 @@ impl Doors {
         let of_bank =
             |places: &BTreeMap<CompartmentId, BankId>, l: &Live| places.get(&l.compartment) == Some(&bank);
         for (opening, live) in &mut self.live {
+            let sent = matches!(live.phase, Phase::Sent | Phase::Acknowledged);
+            if !sent || !of_bank(&self.places, live) {
+                continue;
+            }
+            live.blind = true;
             // Bytes have left and the door can't be asked: nobody can tell.
-            if lost && of_bank(&self.places, live) && matches!(live.phase, Phase::Sent | Phase::Acknowledged)
-            {
+            if lost {
                 live.phase = Phase::Unknown;
                 effects.push(Effect::Record(Fact::Unknown { opening: *opening, why: Unknown::LineLost }));
             }
@@ -415,6 +419,7 @@ impl Doors {
                     if let (Some(since), Some((Reading::Closed, at))) = (live.retry_since, fresh)
                         && at > since
                         && live.attempts == 1
+                        && !live.blind
                         && now.since(live.authorised) < SEND_WITHIN
                         && let Some(generation) = self
                             .places
@@ -429,6 +434,10 @@ impl Doors {
                     }
                     let waited = now.since(live.sent);
                     match fresh {
+                        Some((Reading::Closed, _)) if waited >= OPEN_WITHIN && live.blind => {
+                            live.phase = Phase::Unknown;
+                            effects.push(Effect::Record(Fact::Unknown { opening, why: Unknown::NoReading }));
+                        }
                         Some((Reading::Closed, _)) if waited >= OPEN_WITHIN => {
                             let why = if live.phase == Phase::Acknowledged {
                                 NotOpened::Jammed

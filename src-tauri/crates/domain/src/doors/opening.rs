@@ -53,6 +53,8 @@ pub(super) struct Live {
     pub open_since: Option<Mono>,
     /// The board was well after the pulse: it answered.
     pub acknowledged: bool,
+    /// For a while since the frame the board's word did not count: the door may have opened and shut unseen.
+    pub blind: bool,
     /// The board said no or nothing: one retry may follow a reading that still says closed.
     pub retry_since: Option<Mono>,
 }
@@ -68,6 +70,7 @@ impl Live {
             read: None,
             open_since: None,
             acknowledged: false,
+            blind: false,
             retry_since: None,
         }
     }
@@ -78,6 +81,7 @@ impl Live {
     pub(super) fn believes(&mut self, reading: Reading, trusted: bool, now: Mono) -> bool {
         self.open_since = (reading == Reading::Open).then(|| self.open_since.unwrap_or(now));
         if !trusted {
+            self.blind |= matches!(self.phase, Phase::Sent | Phase::Acknowledged);
             return false;
         }
         self.read = Some((reading, now));

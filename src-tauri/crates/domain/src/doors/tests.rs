@@ -262,6 +262,22 @@ fn fault_14_a_board_that_restarts_from_the_pulse_has_not_opened_the_door() {
     assert!(!b.told.iter().any(|f| matches!(f, Fact::Opened { .. } | Fact::Closed { .. })), "{:?}", b.told);
 }
 
+/// What nobody could see is not told as "it did not open": the parcel may be gone.
+#[test]
+fn fault_14_a_door_that_opened_and_shut_while_the_board_rebooted_is_unknown() {
+    let mut b = Bench::online();
+    b.open = [true; 8];
+    b.pass(300);
+    b.begin(0);
+    b.progress(0, Progress::Sent);
+    b.progress(0, Progress::Acknowledged(None));
+    b.pass(1_000);
+    b.open = [false; 8];
+    b.pass(5_000);
+    assert!(b.told.iter().any(|f| matches!(f, Fact::Unknown { .. })), "{:?}", b.told);
+    assert!(!b.told.iter().any(|f| matches!(f, Fact::NotOpened { .. })), "{:?}", b.told);
+}
+
 /// Where 0 means shut, a rebooting board says that the door a person stands at was shut.
 #[test]
 fn fault_14_a_board_back_from_silence_is_not_believed_at_once() {
