@@ -352,10 +352,10 @@ fn fault_15_late_answers_complete_no_newer_opening() {
     b.pass(3_000);
     assert!(b.told(&Fact::NotOpened { opening: opening(0), why: NotOpened::Jammed }));
     begin(&mut b, 1);
-    // The first opening's answer, and a reading of before the port was opened.
+    // The first opening's answer, and readings of before the port was opened.
     b.progress(0, Progress::Acknowledged(Some(Reading::Open)));
     b.open[0] = true;
-    b.read(0);
+    b.pass_on(500, 0);
     b.open[0] = false;
     b.pass(5_000);
     let of_second: Vec<&Fact> = b.told.iter().filter(|f| f.opening() == Some(opening(1))).collect();

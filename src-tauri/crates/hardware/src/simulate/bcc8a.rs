@@ -79,6 +79,9 @@ impl VirtualBank {
         match fault {
             Some(Fault::Silence) => Vec::new(),
             Some(Fault::AcknowledgementLost | Fault::UnlockLost) if header == 0x8A => Vec::new(),
+            Some(Fault::OneBehind) if header == 0x8A => {
+                state.kept.replace(reply).into_iter().map(say).collect()
+            }
             Some(Fault::LateReply) => vec![Act::Say { after: late, bytes: reply }],
             Some(Fault::HalfFrame) => vec![say(reply[..half].to_vec())],
             Some(Fault::TwoChunks) => {
@@ -99,7 +102,7 @@ impl VirtualBank {
                 let change = with_check(vec![0x82, settings.board, settings.channels, state]);
                 vec![say([change, reply].concat())]
             }
-            Some(Fault::UnplugInReply) => vec![say(reply[..half].to_vec()), Act::Unplug],
+            Some(Fault::UnplugInReply) if header == 0x8A => vec![say(reply[..half].to_vec()), Act::Unplug],
             _ => vec![say(reply)],
         }
     }

@@ -56,6 +56,9 @@ pub enum Fault {
     Silence,
     /// Replies come after the driver has stopped waiting.
     LateReply,
+    /// The reply to an unlock comes only when the next unlock does, in place of that one's own. Status
+    /// works.
+    OneBehind,
     /// Replies break off in the middle.
     HalfFrame,
     /// Replies come in two pieces.
@@ -80,7 +83,7 @@ pub enum Fault {
     UnlockLost,
     /// The door opens, but the acknowledgement is lost. Status works.
     AcknowledgementLost,
-    /// The cable is pulled in the middle of the next reply.
+    /// The cable is pulled in the middle of the next reply to an unlock. Status works.
     UnplugInReply,
 }
 
@@ -104,6 +107,8 @@ struct State {
     fault: Option<Fault>,
     log: Vec<(Instant, Vec<u8>)>,
     unlocks: Vec<(Instant, u8)>,
+    /// The reply that is one behind.
+    kept: Option<Vec<u8>>,
 }
 
 impl VirtualBank {
@@ -118,6 +123,7 @@ impl VirtualBank {
             fault: None,
             log: Vec::new(),
             unlocks: Vec::new(),
+            kept: None,
         };
         Self { shared: Arc::new(Shared { settings, state: Mutex::new(state), changed: Condvar::new() }) }
     }
