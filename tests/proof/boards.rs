@@ -89,7 +89,6 @@ enum Said {
 pub struct Edge {
     pub at: i64,
     pub channel: u8,
-    pub by_hand: bool,
 }
 
 impl Boards {
@@ -273,7 +272,7 @@ impl State {
             return;
         }
         door.open = true;
-        self.edges.push(Edge { at, channel, by_hand });
+        self.edges.push(Edge { at, channel });
     }
 
     fn unlock(&mut self, request: UnlockRequest) {

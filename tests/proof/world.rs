@@ -333,7 +333,8 @@ impl World {
         for edge in self.boards.take_edges() {
             let wait = if self.careful { 1_500 } else { self.dice.between(800, 6_000) };
             let careless = !self.careful && self.dice.percent(4);
-            let act = if edge.by_hand { Some(Act::Shut) } else { self.act_at(edge.channel) };
+            // A door pulled open while its opening is still waited for is used as if it had sprung open.
+            let act = self.act_at(edge.channel);
             let act = act.unwrap_or(Act::Shut);
             if self.hold_hands {
                 continue;

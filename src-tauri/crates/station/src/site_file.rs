@@ -162,12 +162,15 @@ pub fn parse(text: &str, folder: &Path) -> Result<SiteFile, SiteFileError> {
     let file: File = toml::from_str(text).map_err(|error| {
         let offset = error.span().map_or(0, |s| s.start);
         let line = line_at(text, offset);
-        let key = text.lines().nth(line - 1).map(|l| l.split('=').next().unwrap_or(l).trim().to_owned());
-        SiteFileError { line, key: key.unwrap_or_default(), remedy: format!("is wrong: {}", error.message()) }
+        // Only a bare key: what else stands in a broken line may be a secret.
+        let bare = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '[' | ']');
+        let key: String =
+            text.lines().nth(line - 1).unwrap_or_default().trim().chars().take_while(|c| bare(*c)).collect();
+        SiteFileError { line, key, remedy: format!("is wrong: {}", error.message()) }
     })?;
     let mut banks = Vec::new();
     for bank in &file.bank {
-        banks.push(bank_plan(text, bank.as_ref())?);
+        banks.push(bank_plan(text, bank)?);
     }
     let plan = SitePlan { name: file.site.as_ref().name.clone(), banks };
     plan.check().map_err(|fault| located(text, &file, &fault))?;
@@ -216,7 +219,13 @@ pub fn parse(text: &str, folder: &Path) -> Result<SiteFile, SiteFileError> {
     })
 }
 
-fn bank_plan(text: &str, bank: &BankTable) -> Result<BankPlan, SiteFileError> {
+fn bank_plan(text: &str, table: &Spanned<BankTable>) -> Result<BankPlan, SiteFileError> {
+    let bank = table.as_ref();
+    bank.port.parse::<hardware::PortAddress>().map_err(|why| SiteFileError {
+        line: line_of(text, table.span().start, "port"),
+        key: "bank.port".into(),
+        remedy: why.to_string(),
+    })?;
     let mut compartments = Vec::new();
     for (nth, compartment) in (0u16..).zip(&bank.compartment) {
         let table = compartment.as_ref();
@@ -278,7 +287,10 @@ fn check_reader(text: &str, reader: &Spanned<ReaderTable>) -> Result<(), SiteFil
         remedy,
     };
     let table = reader.as_ref();
-    table.kind.parse::<hardware::ReaderKind>().map_err(|e| wrong("kind", e.to_string()))?;
+    let kind = table.kind.parse::<hardware::ReaderKind>().map_err(|e| wrong("kind", e.to_string()))?;
+    if kind == hardware::ReaderKind::SerialLine {
+        table.device.parse::<hardware::PortAddress>().map_err(|e| wrong("device", e.to_string()))?;
+    }
     if !matches!(table.place.as_str(), "kiosk" | "mailroom") {
         return Err(wrong("place", "is not known: use kiosk or mailroom".into()));
     }
