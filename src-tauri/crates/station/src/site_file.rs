@@ -150,6 +150,16 @@ fn line_of(text: &str, offset: usize, key: &str) -> usize {
         .map_or(first, |(n, _)| first + n)
 }
 
+/// The key or header a line begins with, and nothing else of it: what stands in a broken line may be a secret.
+fn key_of(line: &str) -> String {
+    let line = line.trim();
+    let bare = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '[' | ']');
+    let end = line.find(|c| !bare(c)).unwrap_or(line.len());
+    let (key, rest) = line.split_at(end);
+    let whole = rest.trim_start().starts_with('=') || line.starts_with('[') && rest.is_empty();
+    if whole { key.to_owned() } else { String::new() }
+}
+
 /// Reads and checks a site file. Files it names are looked for beside it.
 pub fn read(path: &Path) -> Result<SiteFile, SiteFileError> {
     let whole = |remedy: String| SiteFileError { line: 1, key: path.display().to_string(), remedy };
@@ -162,10 +172,7 @@ pub fn parse(text: &str, folder: &Path) -> Result<SiteFile, SiteFileError> {
     let file: File = toml::from_str(text).map_err(|error| {
         let offset = error.span().map_or(0, |s| s.start);
         let line = line_at(text, offset);
-        // Only a bare key: what else stands in a broken line may be a secret.
-        let bare = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '[' | ']');
-        let key: String =
-            text.lines().nth(line - 1).unwrap_or_default().trim().chars().take_while(|c| bare(*c)).collect();
+        let key = text.lines().nth(line - 1).map(key_of).unwrap_or_default();
         SiteFileError { line, key, remedy: format!("is wrong: {}", error.message()) }
     })?;
     let mut banks = Vec::new();
