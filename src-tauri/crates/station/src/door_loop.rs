@@ -38,6 +38,8 @@ pub(crate) enum Request {
     Open(OpenDoor, oneshot::Sender<Result<()>>),
     Line { line: usize, event: LineEvent },
     Reload(oneshot::Sender<Result<()>>),
+    /// Does the loop still turn?
+    Ping(oneshot::Sender<()>),
 }
 
 /// A line, and whose boards are on it.
@@ -106,6 +108,9 @@ impl Loop {
             Request::Reload(reply) => {
                 let answer = self.reload().await;
                 let _ = reply.send(answer);
+            }
+            Request::Ping(reply) => {
+                let _ = reply.send(());
             }
         }
     }

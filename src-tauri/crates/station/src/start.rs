@@ -179,6 +179,12 @@ impl Station {
         tokio::time::timeout(within, settled).await.is_ok()
     }
 
+    /// Does the door loop answer, within two seconds? What a watchdog is fed with.
+    pub async fn doors_alive(&self) -> bool {
+        let answered = tokio::time::timeout(Duration::from_secs(2), self.ask_doors(Request::Ping)).await;
+        matches!(answered, Ok(Ok(())))
+    }
+
     pub fn store(&self) -> &Store {
         &self.inner.store
     }
