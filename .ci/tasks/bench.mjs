@@ -1,6 +1,6 @@
 // npm run bench: the numbers of the design beside their physical floor, on an optimised build. An argument runs one
 // part: `door`, `search`, `intake`, or `start` for the windows' start and memory.
-import { cargo, features, root, run, say, task, which } from "./lib.mjs";
+import { cargo, features, root, run, say, task } from "./lib.mjs";
 import { setup } from "./setup.mjs";
 import { buildUi } from "./ui.mjs";
 
@@ -13,10 +13,7 @@ async function windows() {
   await buildUi();
   const profile = process.env.CUBBY_BENCH_PROFILE === "debug" ? [] : ["--release"];
   await cargo(["build", ...profile, "-p", "cubby", ...features, "--bin", "cubby", "--example", "empty_window"]);
-  const bench = [process.execPath, "tests/bench/startup.mjs"];
-  // A session bus of its own, as a desktop has one.
-  const [program, ...args] = which("dbus-run-session") ? ["dbus-run-session", "--", ...bench] : bench;
-  await run(program, args, { cwd: root });
+  await run(process.execPath, ["tests/bench/startup.mjs"], { cwd: root });
 }
 
 await task(async () => {

@@ -20,7 +20,7 @@ const data = join(folder, "data");
 const cubby = app(profile);
 const empty = join(target, profile, "examples/empty_window");
 const env = {
-  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(WAYLAND|WEBKIT|XDG|CUBBY|NODE)_/.test(name))),
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(WAYLAND|WEBKIT|DBUS|XDG|CUBBY|NODE)_/.test(name))),
   HOME: folder, LANG: "C.UTF-8", LANGUAGE: "en", GDK_BACKEND: "x11", NO_AT_BRIDGE: "1",
 };
 
@@ -39,6 +39,17 @@ async function screen() {
   return server;
 }
 
+/** A session bus of its own, as a desktop has one, with that screen. */
+async function bus() {
+  const daemon = spawn("dbus-daemon", ["--session", "--nofork", "--print-address"], { env, stdio: ["ignore", "pipe", "ignore"] });
+  const address = await new Promise((done, fail) => {
+    daemon.stdout.once("data", done);
+    daemon.once("error", fail).once("exit", () => fail(new Error("dbus-daemon did not start")));
+  });
+  env.DBUS_SESSION_BUS_ADDRESS = address.toString().trim();
+  return daemon;
+}
+
 /** Start a program and wait for a line; gives the process and how long it took. */
 async function begin(program, args, line) {
   const from = performance.now();
@@ -52,6 +63,7 @@ async function begin(program, args, line) {
       });
     }
     child.once("error", fail).once("exit", () => fail(new Error(`${program} ended before "${line}":\n${log}`)));
+    setTimeout(() => { child.kill(); }, 90_000).unref();
   });
   return { child, took };
 }
@@ -178,11 +190,12 @@ async function manyVisits() {
   }
 }
 
-const display = await screen();
+const servers = [await screen(), await bus()];
 try {
   await coldStart();
   if (visits > 0) await manyVisits();
 } finally {
-  display.kill();
-  rmSync(folder, { recursive: true, force: true });
+  for (const server of servers) server.kill();
+  // What the bus started has mounted something in it, and ends a moment later.
+  await until(() => (rmSync(folder, { recursive: true, force: true }), true), { what: "the folder to be free" });
 }
