@@ -33,7 +33,9 @@ mod system {
                 if station.doors_alive().await {
                     tell(NotifyState::Watchdog);
                 } else {
-                    tracing::error!("the door loop does not answer; the service manager will end this program");
+                    tracing::error!(
+                        "the door loop does not answer; the service manager will end this program"
+                    );
                 }
             }
         });

@@ -248,7 +248,11 @@ mod tests {
             bench.now += SEC;
             assert_eq!(bench.page.tick(bench.now, false), Verdict::Well);
         }
-        assert_eq!(bench.silent(90), Some((61, Verdict::Rebuild(Why::Silent))), "opened again, it counts anew");
+        assert_eq!(
+            bench.silent(90),
+            Some((61, Verdict::Rebuild(Why::Silent))),
+            "opened again, it counts anew"
+        );
     }
 
     #[test]
@@ -280,7 +284,11 @@ mod tests {
         let mut bench = Bench::shown();
         let night = |hour| House { hour, ..NOON };
         bench.now += 5 * HOUR;
-        assert_eq!(bench.page.refresh(bench.now, night(3)), Verdict::Well, "a fresh page needs no fresh page");
+        assert_eq!(
+            bench.page.refresh(bench.now, night(3)),
+            Verdict::Well,
+            "a fresh page needs no fresh page"
+        );
         bench.now += HOUR;
         for hour in [0, 2, 5, 6, 12, 23] {
             assert_eq!(bench.page.refresh(bench.now, night(hour)), Verdict::Well);
@@ -298,7 +306,10 @@ mod tests {
         let mut bench = Bench::shown();
         for _ in 0..10 {
             bench.now += 24 * HOUR;
-            assert_eq!(bench.page.refresh(bench.now, House { hour: 3, ..NOON }), Verdict::Rebuild(Why::Night));
+            assert_eq!(
+                bench.page.refresh(bench.now, House { hour: 3, ..NOON }),
+                Verdict::Rebuild(Why::Night)
+            );
             bench.page.made(bench.now);
             bench.page.beat(bench.now, BEAT);
         }

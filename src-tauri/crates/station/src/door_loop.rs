@@ -36,7 +36,10 @@ pub(crate) struct OpenDoor {
 
 pub(crate) enum Request {
     Open(OpenDoor, oneshot::Sender<Result<()>>),
-    Line { line: usize, event: LineEvent },
+    Line {
+        line: usize,
+        event: LineEvent,
+    },
     Reload(oneshot::Sender<Result<()>>),
     /// Does the loop still turn?
     Ping(oneshot::Sender<()>),
