@@ -170,13 +170,10 @@ impl Watch {
                 Verdict::Well => return,
                 Verdict::GiveUp => return self.give_up(label).await,
                 Verdict::Rebuild(why) => {
-                    match why {
-                        Why::Memory | Why::Night => {
-                            tracing::info!(window = label, ?why, "the window is made anew")
-                        }
-                        Why::Silent | Why::Lost => {
-                            tracing::warn!(window = label, ?why, "the window is made anew")
-                        }
+                    if matches!(why, Why::Memory | Why::Night) {
+                        tracing::info!(window = label, ?why, "the window is made anew");
+                    } else {
+                        tracing::warn!(window = label, ?why, "the window is made anew");
                     }
                     match self.rebuild(label).await {
                         Ok(()) => return,
