@@ -1,6 +1,7 @@
 //! Lists every command, so that a window may call only what its capability grants it.
 
 const KIOSK: &[&str] = &[
+    "kiosk_alive",
     "kiosk_state",
     "kiosk_enter_code",
     "kiosk_scan",

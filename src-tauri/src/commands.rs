@@ -1,6 +1,7 @@
 //! What each sub-command does. Standard output is for its result alone; everything else goes to standard error.
 #![allow(clippy::print_stdout)]
 
+use crate::service;
 use station::{Clock, NodeLock, Options, Scope, Secrets, Station, Store, SystemClock};
 use std::error::Error;
 use std::io::{BufRead, Write};
@@ -12,17 +13,20 @@ use std::time::Duration;
 pub(crate) type Done = Result<ExitCode, Box<dyn Error>>;
 
 /// How long a start waits for boards to answer before it says that it is ready.
-const DOORS: Duration = Duration::from_secs(4);
+pub(crate) const DOORS: Duration = Duration::from_secs(4);
 
 pub(crate) async fn serve(folder: PathBuf, demo: bool, listen: SocketAddr) -> Done {
     let station = Station::start(Options { folder, demo, desktop: false }).await?;
     station.doors_ready(DOORS).await;
-    let ready = |address: SocketAddr| {
+    let announced = station.clone();
+    let ready = move |address: SocketAddr| {
         println!("cubby is ready on http://{address}");
         // Whoever waits for the line reads a pipe.
         let _ = std::io::stdout().flush();
+        service::ready(&announced);
     };
     api::serve(station.clone(), listen, ready, stopped()).await?;
+    service::stopping();
     station.stop().await;
     Ok(ExitCode::SUCCESS)
 }

@@ -5,6 +5,8 @@ mod bridge;
 mod cli;
 mod commands;
 pub mod ipc;
+mod service;
+mod watch;
 mod windows;
 
 pub use cli::run;

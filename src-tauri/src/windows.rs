@@ -2,13 +2,15 @@
 
 use crate::bridge;
 use crate::cli::Role;
-use crate::commands::Done;
+use crate::commands::{DOORS, Done};
 use crate::ipc::{self, Shell};
+use crate::service;
+use crate::watch::{self, Watcher};
 use station::{Options, Station};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use tauri::webview::NewWindowResponse;
-use tauri::{AppHandle, Manager, WebviewUrl, WebviewWindowBuilder};
+use tauri::{AppHandle, Manager, RunEvent, WebviewUrl, WebviewWindowBuilder};
 use tokio::runtime::Runtime;
 
 pub(crate) fn open(runtime: &Runtime, folder: PathBuf, role: Role, demo: bool) -> Done {
@@ -17,6 +19,13 @@ pub(crate) fn open(runtime: &Runtime, folder: PathBuf, role: Role, demo: bool) -
     let desktop = role != Role::Kiosk;
     let station = runtime.block_on(Station::start(Options { folder, demo, desktop }))?;
     let first_run = runtime.block_on(station.first_run())? && !runtime.block_on(station.is_demo())?;
+    runtime.spawn({
+        let station = station.clone();
+        async move {
+            station.doors_ready(DOORS).await;
+            service::ready(&station);
+        }
+    });
     let commands = ipc::builder();
     let app = tauri::Builder::default()
         .invoke_handler(commands.invoke_handler())
@@ -24,6 +33,11 @@ pub(crate) fn open(runtime: &Runtime, folder: PathBuf, role: Role, demo: bool) -
             commands.mount_events(app);
             let handle = app.handle().clone();
             bridge::start(&handle, &station);
+            watch::start(&handle, &station, role);
+            let on_beat = {
+                let handle = handle.clone();
+                Box::new(move |hidden, busy| handle.state::<Watcher>().beat(hidden, busy))
+            };
             let on_set_up = {
                 let handle = handle.clone();
                 Box::new(move || {
@@ -34,7 +48,7 @@ pub(crate) fn open(runtime: &Runtime, folder: PathBuf, role: Role, demo: bool) -
                     }
                 })
             };
-            app.manage(Shell::new(station, on_set_up));
+            app.manage(Shell::new(station, on_set_up, on_beat));
             if role != Role::Kiosk || first_run {
                 mailroom(&handle)?;
             }
@@ -44,13 +58,24 @@ pub(crate) fn open(runtime: &Runtime, folder: PathBuf, role: Role, demo: bool) -
             Ok(())
         })
         .build(tauri::generate_context!())?;
-    app.run(|_, _| {});
+    app.run(|app, event| match event {
+        RunEvent::ExitRequested { code: None, api, .. } if app.state::<Watcher>().rebuilding() => {
+            api.prevent_exit();
+        }
+        RunEvent::Exit => service::stopping(),
+        _ => {}
+    });
     Ok(ExitCode::SUCCESS)
+}
+
+/// The window of that name. Not on the main thread, which has to go on meanwhile.
+pub(crate) fn build(app: &AppHandle, label: &str, role: Role) -> tauri::Result<()> {
+    if label == "kiosk" { kiosk(app, role) } else { mailroom(app) }
 }
 
 fn mailroom(app: &AppHandle) -> tauri::Result<()> {
     let window = guarded(app, "mailroom", "mailroom.html").title("Cubby").inner_size(1440.0, 900.0);
-    window.min_inner_size(1024.0, 640.0).build()?;
+    watch::attend(&window.min_inner_size(1024.0, 640.0).build()?);
     Ok(())
 }
 
@@ -64,7 +89,7 @@ fn kiosk(app: &AppHandle, role: Role) -> tauri::Result<()> {
         Role::Kiosk => window.fullscreen(true).decorations(false).always_on_top(true).closable(false),
         Role::Mailroom | Role::Both => window.inner_size(720.0, 1080.0),
     };
-    window.build()?;
+    watch::attend(&window.build()?);
     Ok(())
 }
 

@@ -136,7 +136,12 @@ export const stages = {
   },
 };
 
-export const sizes = { portrait: { width: 1080, height: 1920 }, landscape: { width: 1280, height: 800 } };
+export const sizes = {
+  portrait: { width: 1080, height: 1920 },
+  landscape: { width: 1280, height: 800 },
+  /** Beside the mailroom's window, and about a tablet's shape. */
+  window: { width: 720, height: 1080 },
+};
 
 /** How a person would have it: language, theme, reach, text size, by the buttons they would press. */
 export async function suit(page, { language = "en", theme = "light", reach = false, text = 0 }) {

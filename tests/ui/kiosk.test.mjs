@@ -115,6 +115,74 @@ describe("a pickup", () => {
     }));
 });
 
+/** Counts what would be heard. */
+const listen = () => {
+  window.heard = 0;
+  const nothing = { setValueAtTime() {}, linearRampToValueAtTime() {}, value: 0 };
+  window.AudioContext = class {
+    currentTime = 0;
+    resume = async () => {};
+    createGain = () => ({ gain: nothing, connect: (to) => to });
+    createOscillator = () => ({ frequency: nothing, connect: (to) => to, start: () => (window.heard += 1), stop() {} });
+  };
+};
+const heard = (page) => page.evaluate(() => window.heard);
+
+describe("a door left open", () => {
+  it("fault_21: is asked for after 15 s, is heard after 60 s and every 10 s, until it is shut", () =>
+    visit("portrait", async (page) => {
+      await page.evaluate(listen);
+      await stages.closeDoor(page);
+      const hint = page.getByText("It has been open for a while.");
+      await page.clock.runFor(13_000);
+      assert.equal(await hint.count(), 0);
+      await page.clock.runFor(3_000);
+      await hint.waitFor();
+      await page.clock.runFor(41_000);
+      assert.equal(await heard(page), 0);
+      await page.clock.runFor(4_000);
+      await heading(page, "Door A11 is still open");
+      await page.getByText("The parcel room is told if it stays open.").waitFor();
+      assert.equal(await heard(page), 2, "two tones");
+      await page.clock.runFor(30_000);
+      assert.equal(await heard(page), 8);
+      await world(page, (fake) => fake.shut("A11"));
+      await heading(page, "Pick up your package");
+      await page.clock.runFor(60_000);
+      assert.equal(await heard(page), 8);
+    }));
+
+  it("fault_21: is heard during a visit, too, and keeps the next person from nothing", () =>
+    visit("portrait", async (page) => {
+      await page.evaluate(listen);
+      await stages.open(page);
+      await world(page, (fake) => fake.ajar(61));
+      await heading(page, "Door A11 is still open");
+      await page.clock.runFor(1_000);
+      assert.equal(await heard(page), 2);
+      await page.clock.runFor(31_000);
+      await heading(page, "Door A11 is still open");
+      await press(page, "I'm here for my own package");
+      await heading(page, "Pick up your package");
+      await page.clock.runFor(10_000);
+      assert.ok((await heard(page)) > 2, "the room still hears it");
+    }));
+});
+
+describe("the page's pulse", () => {
+  it("fault_40: begins when the page is drawn, goes on every two seconds and says whether somebody is there", () =>
+    visit("portrait", async (page) => {
+      const pulse = () => page.evaluate(() => window.fake.pulse.splice(0));
+      await page.clock.runFor(1_000);
+      assert.deepEqual((await pulse())[0], { hidden: false, busy: false });
+      await page.clock.runFor(10_000);
+      assert.equal((await pulse()).length, 5);
+      await type(page, "407");
+      await page.clock.runFor(2_000);
+      assert.deepEqual(await pulse(), [{ hidden: false, busy: true }]);
+    }));
+});
+
 describe("readers and scanners that type", () => {
   it("are heard as one scan, never as digits, and their Enter presses nothing", () =>
     visit("portrait", async (page) => {

@@ -23,6 +23,7 @@ async function visit(query = "", { theme = "light", language = "en", width = 144
   return page;
 }
 const scanField = (page) => page.getByRole("textbox", { name: "Tracking number" });
+const scanFieldIn = (page) => page.locator("main input").first();
 const finder = (page) => page.getByRole("combobox", { name: "Recipient" });
 const log = (page, command) => page.evaluate((command) => window.fake.log.filter((one) => one.command === command), command);
 const focused = (locator) => locator.evaluate((element) => element === document.activeElement);
@@ -259,6 +260,72 @@ describe("packages, banks, tasks, people", () => {
     await page.goto(`${server.url}/mailroom.html#/banks`);
     await page.getByRole("heading", { name: "North lobby" }).waitFor();
     await eventually(async () => (await page.getByRole("alert").count()) === 0, "open for all again");
+    await page.context().close();
+  });
+
+  const alarms = {
+    forced: ["opened by nobody we know", "puerta abierta sin autorización"],
+    wrongDoor: ["another door opened than the one asked for", "se abrió otra puerta"],
+    ajar: ["door left open", "puerta sin cerrar"],
+    implausible: ["most doors read open at once", "constan abiertas"],
+    help: ["somebody called for help", "alguien pidió ayuda"],
+  };
+  for (const [at, language] of ["en", "es"].entries())
+    test(`every alarm is over every page until it is settled, in words, ${language}`, async () => {
+      const page = await visit("?start=signedIn", { language });
+      const region = page.getByRole("region", { name: at === 0 ? "Alarms" : "Alarmas" });
+      await page.locator("nav em").waitFor();
+      assert.equal(await region.innerText(), "", "what can wait is no alarm");
+      const said = new Set();
+      for (const [kind, words] of Object.entries(alarms)) {
+        await page.evaluate((kind) => window.fake.alarm(kind, "A03"), kind);
+        await region.getByText(new RegExp(`^A03: .*${words[at]}`, "iu")).waitFor();
+        said.add(await region.locator("span").innerText());
+      }
+      assert.equal(said.size, Object.keys(alarms).length, "each in words of its own");
+      assert.deepEqual(await axe(page), []);
+      for (const hash of ["#/packages", "#/banks", "#/people", "#/settings", "#/virtual"]) {
+        await page.evaluate((hash) => (location.hash = hash), hash);
+        await region.getByText(/^A03: /u).waitFor();
+      }
+      assert.match(await page.locator("nav em").innerText(), at === 0 ? /^Urgent/u : /^Urgente/u);
+      await region.getByRole("link").click();
+      await page.locator("article.urgent").nth(4).waitFor();
+      assert.equal(await page.locator("article.urgent").count(), 5);
+      for (let left = 5; left > 0; left--) {
+        const button = at === 0 ? "Done" : "Hecho";
+        await page.locator("article.urgent").first().getByRole("button", { name: button }).click();
+        await eventually(async () => (await page.locator("article.urgent").count()) === left - 1, "one less");
+      }
+      await page.evaluate(() => (location.hash = "#/intake"));
+      await scanFieldIn(page).waitFor();
+      assert.equal(await region.innerText(), "");
+      assert.deepEqual(page.faults, []);
+      await page.context().close();
+    });
+
+  test("a door that failed twice is named among what needs somebody, and is no alarm", async () => {
+    const page = await visit("#/tasks");
+    const card = page.getByRole("article", { name: "B07: door failed twice" });
+    await card.getByText("take it out of service if it fails again").waitFor();
+    assert.equal(await card.getByText("Urgent").count(), 0);
+    await page.context().close();
+  });
+
+  test("mails that no server takes can be read on the virtual bank, the newest open", async () => {
+    const page = await visit("#/virtual");
+    const mails = page.getByRole("region", { name: "Mails" });
+    await mails.getByText("1234 5678").waitFor();
+    await page.evaluate(() => window.fake.mail("petrov@example.com", "Your package is in compartment B02", "Hello Ivan,\n\n8765 4321"));
+    await mails.getByText("8765 4321").waitFor();
+    const open = () => mails.locator("details").evaluateAll((all) => all.map((one) => one.open));
+    await eventually(async () => (await open())[0] === true, "the newest can be read at once");
+    assert.equal(await mails.getByText("petrov@example.com").count(), 1);
+    await mails.locator("summary").nth(1).focus();
+    if (!(await open())[1]) await page.keyboard.press("Enter");
+    await mails.getByText("1234 5678").waitFor();
+    assert.equal((await mails.locator("pre").first().innerText()).split("\n").length, 3, "its lines stay lines");
+    assert.deepEqual(await axe(page), []);
     await page.context().close();
   });
 

@@ -92,7 +92,7 @@ export function outOfPlace(page) {
     const name = (e) => `${e.tagName.toLowerCase()} "${(e.textContent.trim() || e.getAttribute("aria-label") || e.className).slice(0, 40)}"`;
     const shown = (selector) => [...document.querySelectorAll(selector)].filter((e) => e.checkVisibility() && !e.closest(".visually-hidden"));
     const wrong = [];
-    const solid = shown("button:not([aria-hidden]), h1, h2, p, li").filter((e) => !e.parentElement.closest("button, p, li"));
+    const solid = shown("button:not([aria-hidden]), h1, h2, p, li, .boxes").filter((e) => !e.parentElement.closest("button, p, li"));
     const boxes = solid.map((e) => [e, e.getBoundingClientRect()]);
     for (const [e, box] of boxes) {
       if (box.left < -1 || box.top < -1 || box.right > innerWidth + 1 || box.bottom > innerHeight + 1) wrong.push(`${name(e)} leaves the page`);

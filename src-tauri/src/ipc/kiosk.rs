@@ -9,6 +9,14 @@ fn visitor(shell: &Shell) -> Visitor {
     shell.station.as_visitor(KIOSK)
 }
 
+/// The page has drawn what it was told, and lives. Silence has it made anew.
+#[tauri::command]
+#[specta::specta]
+pub async fn kiosk_alive(shell: State<'_, Shell>, hidden: bool, busy: bool) -> Answer<()> {
+    (shell.on_beat)(hidden, busy);
+    Ok(())
+}
+
 #[tauri::command]
 #[specta::specta]
 pub async fn kiosk_state(shell: State<'_, Shell>) -> Answer<KioskState> {

@@ -23,11 +23,17 @@ pub struct Shell {
     session: Mutex<Option<Session>>,
     /// Called when the first run is through: the kiosk's window may open now.
     pub on_set_up: Box<dyn Fn() + Send + Sync>,
+    /// Called with each sign of life of the kiosk's page: is it hidden, is somebody at it.
+    pub on_beat: Box<dyn Fn(bool, bool) + Send + Sync>,
 }
 
 impl Shell {
-    pub fn new(station: Station, on_set_up: Box<dyn Fn() + Send + Sync>) -> Shell {
-        Shell { station, session: Mutex::new(None), on_set_up }
+    pub fn new(
+        station: Station,
+        on_set_up: Box<dyn Fn() + Send + Sync>,
+        on_beat: Box<dyn Fn(bool, bool) + Send + Sync>,
+    ) -> Shell {
+        Shell { station, session: Mutex::new(None), on_set_up, on_beat }
     }
 
     /// Who is signed in at the mailroom; in a demo without an admin, the newcomer who tries it.
@@ -83,6 +89,7 @@ pub fn builder() -> tauri_specta::Builder<tauri::Wry> {
         // One shape per type: what is left out on the way in is null.
         .disable_serde_phases()
         .commands(collect_commands![
+            kiosk::kiosk_alive,
             kiosk::kiosk_state,
             kiosk::kiosk_enter_code,
             kiosk::kiosk_scan,

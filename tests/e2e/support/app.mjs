@@ -12,6 +12,7 @@ const driver = process.env.CUBBY_TAURI_DRIVER ?? join(target, "tools/bin/tauri-d
 
 export class App {
   #driver;
+  #program;
   #session;
   #handles = {};
   #turn = Promise.resolve();
@@ -20,8 +21,9 @@ export class App {
   kiosk = new Window("kiosk", (body) => this.#act("kiosk", body));
   mailroom = new Window("mailroom", (body) => this.#act("mailroom", body));
 
-  static async open(args, env) {
+  static async open(args, env, program = binary) {
     const app = new App();
+    app.#program = program;
     const [port, native] = [await freePort(), await freePort()];
     // The app is a grandchild of tauri-driver: it gets this environment, and its output comes out here.
     app.#driver = spawn(driver, ["--port", `${port}`, "--native-port", `${native}`], { env, stdio: ["ignore", "pipe", "pipe"] });
@@ -31,7 +33,7 @@ export class App {
     const server = `http://127.0.0.1:${port}`;
     try {
       await until(async () => (await fetch(`${server}/status`)).ok, { what: "tauri-driver" });
-      app.#session = await Session.open(server, binary, args);
+      app.#session = await Session.open(server, program, args);
     } catch (error) {
       await app.close();
       error.message += `\n${app.log}`;
@@ -55,9 +57,24 @@ export class App {
   pid() {
     const parents = new Map(processes().map(({ pid, parent }) => [pid, parent]));
     const ours = (pid) => pid === this.#driver.pid || (parents.has(pid) && ours(parents.get(pid)));
-    const found = [...parents.keys()].find((pid) => ours(pid) && program(pid) === realpathSync(binary));
+    const found = [...parents.keys()].find((pid) => ours(pid) && program(pid) === realpathSync(this.#program));
     if (!found) throw new Error("the app is not running");
     return found;
+  }
+
+  /** The processes of the windows' pages, oldest first. */
+  pages() {
+    const app = this.pid();
+    return processes().filter(({ pid, parent }) => parent === app && /WebKitWebProcess$/.test(program(pid) ?? "")).map(({ pid }) => pid).sort((a, b) => a - b);
+  }
+
+  /** Wait until the kiosk's page has been drawn for the nth time. */
+  shown = (times, seconds = 30) =>
+    until(() => this.log.split("the kiosk is shown").length > times, { what: `the kiosk to be drawn ${times} times`, seconds });
+
+  /** Wait until the app, which was that process, has ended by itself. */
+  async ended(pid, seconds = 30) {
+    await until(() => !alive(pid), { what: "the app to end", seconds });
   }
 
   async close() {

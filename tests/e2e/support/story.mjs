@@ -1,7 +1,7 @@
 // A story is a test with a world of its own: folder, screen, board, mail server, app. When it fails it
 // leaves what a person needs to see why in test-results/e2e/.
 import { execFile, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -13,6 +13,13 @@ import { MailServer } from "./mail.mjs";
 import { Node } from "./node.mjs";
 import { Notices } from "./notices.mjs";
 import { admin, siteFile } from "./site.mjs";
+
+/** How much of two pictures differs, from 0 to 1. */
+export function difference(one, other) {
+  let count = 0;
+  for (let at = 0; at < one.length; at += 4) if (one.readUInt32BE(at) !== other.readUInt32BE(at)) count += 4;
+  return count / one.length;
+}
 
 const python = process.env.CUBBY_TEST_PYTHON ?? "python3";
 
@@ -117,6 +124,12 @@ class World {
     return this.#add("app", app, () => app.close());
   }
 
+  /** What stands on the screen now, as pixels, whoever drew it: also without WebDriver, which dies with a page. */
+  picture() {
+    const dump = readFileSync(join(this.folder, "Xvfb_screen0")); // in the format of xwd
+    return dump.subarray(dump.readUInt32BE(0) + dump.readUInt32BE(76) * 12);
+  }
+
   /** What the failure report needs: the windows as they are now and everybody's log. */
   async keep(name) {
     const folder = join(root, "test-results/e2e", name);
@@ -146,7 +159,7 @@ class World {
   /** A screen nobody sees, wide enough for both windows; the server picks a free number. */
   async #screen() {
     if (this.#display) return;
-    const server = spawn("Xvfb", ["-displayfd", "3", "-screen", "0", "1920x1200x24", "-nolisten", "tcp"], {
+    const server = spawn("Xvfb", ["-displayfd", "3", "-screen", "0", "1920x1200x24", "-fbdir", this.folder, "-nolisten", "tcp"], {
       stdio: ["ignore", "ignore", "ignore", "pipe"],
     });
     const number = await new Promise((done, fail) => {

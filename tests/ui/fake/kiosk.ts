@@ -24,6 +24,7 @@ const state: KioskState = {
 const codes: Record<string, string[]> = { "40718253": ["A11"], "55512345": ["A08", "B03", "C02"] };
 const carriers: Record<string, string | null> = { A11: "UPS", A08: "DHL", B03: null, C02: "FedEx" };
 const log: string[] = [];
+const pulse: { hidden: boolean; busy: boolean }[] = [];
 let outcome: Outcome = "opens";
 let wrong = 0;
 let openings = 0;
@@ -124,6 +125,10 @@ function propose(labels: string[]) {
 }
 
 const kiosk: Answers<Extract<keyof Commands, `kiosk${string}`>> = {
+  kioskAlive: ({ hidden, busy }: { hidden: boolean; busy: boolean }) => {
+    pulse.push({ hidden, busy });
+    return null;
+  },
   kioskState: now,
   kioskEnterCode: ({ code }: { code: string }) => (codes[code] ? begin(codes[code]) : refuse()),
   kioskScan({ text }: { text: string }) {
@@ -216,6 +221,8 @@ const kiosk: Answers<Extract<keyof Commands, `kiosk${string}`>> = {
 const world = {
   state,
   log,
+  /** The page's signs of life. */
+  pulse,
   tell,
   /** The kiosk's own reader refused a badge. */
   badgeRefused: () => emit("badge-refused", {}),

@@ -121,7 +121,7 @@ const task = (id: string, kind: Task["kind"], minutes: number, more: Partial<Tas
 });
 const inside = (label: string): string | null => find(lobby, label).package?.id ?? null;
 export const tasks: Task[] = [
-  task("t-1", "verifyDoor", 4, { urgent: true, label: "B01", bank: lobby.name, packageId: inside("B01") }),
+  task("t-1", "verifyDoor", 4, { label: "B01", bank: lobby.name, packageId: inside("B01") }),
   task("t-2", "couldNotBeTold", 40, { label: "A06", bank: lobby.name, packageId: inside("A06"), detail: "Mailbox full" }),
   task("t-3", "suspectDoor", 95, { label: "B07", bank: lobby.name }),
   task("t-4", "notMine", 150, { label: "C01", bank: lobby.name, packageId: inside("C01") }),

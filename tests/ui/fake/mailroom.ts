@@ -2,7 +2,7 @@
 // line, doors shut by hand, doors that jam or stay silent. The address's query chooses where it begins:
 // ?start=firstRun|signIn|signedIn, &empty, &role=clerk.
 import { emit } from "@tauri-apps/api/event";
-import type { Answers, Commands, CompartmentView, OpeningView, PackagePage, PackageRow, SessionView, StoryLine } from "./contract";
+import type { Answers, Commands, CompartmentView, OpeningView, PackagePage, PackageRow, SessionView, StoryLine, Task } from "./contract";
 import { find } from "./data";
 import { answerWith, changed, fail, type Handlers } from "./ipc";
 import { ago, fill, fold, hit, lobby, packages, people, tasks, type Person } from "./mailroom-data";
@@ -128,7 +128,8 @@ function page<T>(rows: T[], after: string | null, size = 25) {
   const from = Number(after ?? 0);
   return { rows: rows.slice(from, from + size), next: from + size < rows.length ? String(from + size) : null };
 }
-const panel = () => ({ plugged, mails: [{ to: "a.gutierrez@example.com", subject: "Your package is in compartment A01, North lobby", text: "Hello Anna Gutiérrez,\n\n1234 5678", at: "2026-11-22T09:41:00.000Z" }], doors: doors().map((door, at) => ({ channel: at + 1, label: door.label, open: door.door === "open", jammed: jammed.has(door.id) })) });
+const mails = [{ to: "a.gutierrez@example.com", subject: "Your package is in compartment A01, North lobby", text: "Hello Anna Gutiérrez,\n\n1234 5678", at: "2026-11-22T09:41:00.000Z" }];
+const panel = () => ({ plugged, mails, doors: doors().map((door, at) => ({ channel: at + 1, label: door.label, open: door.door === "open", jammed: jammed.has(door.id) })) });
 const channel = (n: number) => doors()[n - 1] ?? fail({ code: "notFound", what: "compartment" });
 
 const answers: Answers<Exclude<keyof Commands, `kiosk${string}`>> = {
@@ -331,6 +332,16 @@ Object.assign(window, {
       Object.assign(door, { door: "open", doorSince: ago(0) });
       tasks.unshift({ id: "t-wrong", kind: "wrongDoor", urgent: true, at: ago(0), label: "A02", bank: lobby.name, compartmentId: door.id, packageId: null, detail: null });
       tell("banks", "tasks");
+    },
+    /** Somebody must come now. */
+    alarm(kind: Task["kind"], label: string) {
+      tasks.unshift({ id: `t-${kind}`, kind, urgent: true, at: ago(0), label, bank: lobby.name, compartmentId: find(lobby, label).id, packageId: null, detail: null });
+      tell("tasks");
+    },
+    /** A mail that no server took. */
+    mail(to: string, subject: string, text: string) {
+      mails.unshift({ to, subject, text, at: ago(0) });
+      tell("packages");
     },
     plug: (on: boolean) => {
       plugged = on;

@@ -7,6 +7,8 @@ import * as __TAURI_EVENT from "@tauri-apps/api/event";
 
 /** Commands */
 export const commands = {
+	/**  The page has drawn what it was told, and lives. Silence has it made anew. */
+	kioskAlive: (hidden: boolean, busy: boolean) => typedError<null, ApiError>(__TAURI_INVOKE("kiosk_alive", { hidden, busy })),
 	kioskState: () => typedError<KioskState, ApiError>(__TAURI_INVOKE("kiosk_state")),
 	kioskEnterCode: (code: string) => typedError<KioskState, ApiError>(__TAURI_INVOKE("kiosk_enter_code", { code })),
 	/**  What a wedge reader or scanner typed into the page: a badge, or the QR of a notice. */

@@ -84,6 +84,20 @@ export function wholeCode({ screen, state }: Moment): string | null {
   return screen.at === "welcome" && screen.digits.length === codeLength && !state?.lockedSeconds ? screen.digits : null;
 }
 
+/** Is somebody at the page? Then it is not to be taken from under their hands. */
+export function engaged({ screen }: Moment): boolean {
+  switch (screen.at) {
+    case "starting":
+    case "outOfService":
+    case "closeDoor":
+      return false;
+    case "welcome":
+      return screen.digits !== "";
+    default:
+      return true;
+  }
+}
+
 /** Doors that stand open although nobody is being served. */
 export function openDoors(state: KioskState): CompartmentView[] {
   return state.banks

@@ -223,6 +223,12 @@ impl Station {
         self.inner.boot
     }
 
+    /// Does the door loop answer, within two seconds? What a watchdog is fed with.
+    pub async fn doors_alive(&self) -> bool {
+        let answered = tokio::time::timeout(Duration::from_secs(2), self.ask_doors(Request::Tick)).await;
+        matches!(answered, Ok(Ok(())))
+    }
+
     pub fn store(&self) -> &Store {
         &self.inner.store
     }
