@@ -129,6 +129,7 @@ export const tasks: Words<Task["kind"]> = {
   notMine: m.task_not_mine,
   couldNotBeTold: m.task_could_not_be_told,
   suspectDoor: m.task_suspect_door,
+  diskLow: m.task_disk_low,
 };
 const advice: Words<Task["kind"]> = {
   verifyDoor: m.advice_verify_door,
@@ -142,6 +143,7 @@ const advice: Words<Task["kind"]> = {
   notMine: m.advice_not_mine,
   couldNotBeTold: m.advice_could_not_be_told,
   suspectDoor: m.advice_suspect_door,
+  diskLow: m.advice_disk_low,
 };
 /** "A07: pickup not confirmed"; the place leads, as that is where one walks to. */
 export function task(one: Task): string {

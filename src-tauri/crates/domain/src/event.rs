@@ -113,6 +113,8 @@ pub enum TaskKind {
     NotMine,
     CouldNotBeTold,
     SuspectDoor,
+    /// Intake and deposits wait until there is space again.
+    DiskLow,
 }
 
 impl TaskKind {
@@ -123,7 +125,8 @@ impl TaskKind {
             | TaskKind::WrongDoor
             | TaskKind::Help
             | TaskKind::Ajar
-            | TaskKind::Implausible => true,
+            | TaskKind::Implausible
+            | TaskKind::DiskLow => true,
             TaskKind::VerifyDoor
             | TaskKind::Jam
             | TaskKind::NotThere

@@ -3,10 +3,12 @@
 //!
 //! Transactions, retries, clocks and randomness live here. Knows nothing of windows or HTTP.
 
+pub mod backup;
 mod clock;
 mod credential;
 mod custody;
 mod demo;
+mod disk;
 mod door_loop;
 mod error;
 mod health;
@@ -25,6 +27,7 @@ mod visit;
 pub mod wire;
 
 pub use clock::{Clock, SystemClock};
+pub use disk::{Disk, SystemDisk};
 pub use demo::{DEMO_PORT, demo_plan};
 pub use error::{Error, InvalidWhy, Result};
 pub use health::devices;
@@ -34,5 +37,5 @@ pub use session::{Access, Admin, Scope, Session, Staff};
 pub use site::{Applied, Declaration, FirstAdmin, ReaderPlan, apply};
 pub use staff::{Received, state_name};
 pub use start::{Options, Station};
-pub use store::{CheckReport, NodeLock, Stamp, Store, StoreError};
+pub use store::{CheckReport, NodeLock, Progress, Stamp, Store, StoreError};
 pub use visit::Visitor;

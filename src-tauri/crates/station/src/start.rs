@@ -1,8 +1,10 @@
 //! Bringing a node up: the folder's lock, the file, the lines, the readers, and the openings the last run left.
 
+use crate::backup::Backups;
 use crate::clock::Clock;
 use crate::custody::{Codes, Custody};
 use crate::demo::Mailbox;
+use crate::disk::{Disk, Room, SystemDisk};
 use crate::door_loop::{self, Request};
 use crate::outbox;
 use crate::picture::DoorPicture;
@@ -16,7 +18,7 @@ use domain::{BootId, OpeningId};
 use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
-use store::{NodeLock, Stamp, Store};
+use store::{NodeLock, Stamp, Store, StoreError};
 use tokio::sync::{Mutex, broadcast, mpsc, watch};
 use uuid::Uuid;
 
@@ -61,6 +63,8 @@ pub(crate) struct Inner {
     /// How many badges a reader read were refused: the kiosk shows each.
     pub refusals: watch::Sender<u32>,
     pub chain_ok: RwLock<Option<bool>>,
+    pub room: Room,
+    pub backups: Backups,
     running: std::sync::Mutex<Vec<tokio::task::JoinHandle<()>>>,
     _lock: NodeLock,
 }
@@ -99,7 +103,21 @@ impl Station {
 
     /// Starts with a clock of the caller's.
     pub async fn start_with(options: Options, clock: Arc<dyn Clock>) -> Result<Station> {
+        Self::start_on(options, clock, Arc::new(SystemDisk)).await
+    }
+
+    /// The same on a disk of the caller's.
+    pub async fn start_on(
+        options: Options,
+        clock: Arc<dyn Clock>,
+        disk: Arc<dyn Disk>,
+    ) -> Result<Station> {
         let lock = NodeLock::take(&options.folder)?;
+        if !options.folder.join("cubby.db").exists() && options.folder.join(crate::secrets::FILE).exists() {
+            // Made anew it would look as if nothing had ever been here.
+            return Err(StoreError::Damaged("cubby.db is gone from the data folder".into()).into());
+        }
+        Store::check_journal(&options.folder)?;
         let store = Store::open(&options.folder).await?;
         let secrets = Secrets::open(&options.folder)?;
         let (head, _) = store.head().await?;
@@ -119,6 +137,8 @@ impl Station {
             demo: options.demo,
             mailbox: Mailbox::default(),
             desktop: options.desktop,
+            room: Room::new(options.folder.clone(), disk),
+            backups: Backups::default(),
             folder: options.folder,
             moved: broadcast::channel(256).0,
             mail_is_due: tokio::sync::Notify::new(),
@@ -142,6 +162,10 @@ impl Station {
         station.spawn(crate::visit::run(station.clone()));
         station.spawn(crate::tasks::sweep(station.clone()));
         station.spawn(crate::health::verify(station.clone()));
+        station.spawn(crate::disk::watch(station.clone()));
+        if !station.is_demo().await? {
+            station.spawn(crate::backup::run(station.clone()));
+        }
         Ok(station)
     }
 
@@ -208,7 +232,15 @@ impl Station {
     }
 
     pub(crate) async fn begin(&self) -> Result<store::Tx> {
+        self.inner.room.ahead(self.now());
         Ok(self.inner.store.begin(self.inner.stamp()).await?)
+    }
+
+    /// Writes one event that changes nothing else.
+    pub(crate) async fn log(&self, event: &domain::event::Event) -> Result<()> {
+        let mut tx = self.begin().await?;
+        tx.append(event).await?;
+        self.commit(tx).await
     }
 
     pub(crate) async fn commit(&self, tx: store::Tx) -> Result<()> {
