@@ -61,6 +61,8 @@ enum Command {
         #[arg(long, value_name = "AGE1…", requires = "file")]
         recipient: Option<String>,
     },
+    /// Make the key that opens encrypted backups, and print its public half, the recipient. Keep the file elsewhere.
+    BackupKey { file: PathBuf },
     /// Put a backup in the database's place. What was there is kept beside it.
     Restore {
         file: PathBuf,
@@ -117,6 +119,7 @@ pub fn run() -> ExitCode {
         Some(Command::Backup { file, recipient }) => {
             runtime.block_on(commands::backup(&folder, file.as_deref(), recipient.as_deref()))
         }
+        Some(Command::BackupKey { file }) => commands::backup_key(&file),
         Some(Command::Restore { file, identity }) => {
             runtime.block_on(commands::restore(&folder, &file, identity.as_deref()))
         }

@@ -166,6 +166,11 @@ pub(crate) async fn backup(folder: &Path, file: Option<&Path>, recipient: Option
     Ok(ExitCode::SUCCESS)
 }
 
+pub(crate) fn backup_key(file: &Path) -> Done {
+    println!("{}", station::backup::new_key(file)?);
+    Ok(ExitCode::SUCCESS)
+}
+
 pub(crate) async fn restore(folder: &Path, file: &Path, identity: Option<&Path>) -> Done {
     let kept = format!("before-restore-{}", SystemClock::new().wall().0);
     let had_secrets = folder.join("secrets.json").exists();

@@ -106,6 +106,24 @@ pub fn recipient(text: &str) -> Result<age::x25519::Recipient> {
     text.trim().parse().map_err(|why: &str| Error::Internal(format!("the recipient is no age public key: {why}")))
 }
 
+/// Makes a key pair for backups: the secret half goes to a new file, the public one is returned.
+pub fn new_key(file: &Path) -> Result<String> {
+    use age::secrecy::ExposeSecret;
+    if file.exists() {
+        return Err(Error::Internal(format!("{} is there already", file.display())));
+    }
+    let identity = age::x25519::Identity::generate();
+    let public = identity.to_public().to_string();
+    let text = format!("# public key: {public}\n{}\n", identity.to_string().expose_secret());
+    let write = || -> std::io::Result<()> {
+        let mut out = secrets::private(file)?;
+        out.write_all(text.as_bytes())?;
+        out.sync_all()
+    };
+    write().map_err(io)?;
+    Ok(public)
+}
+
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Made {
     name: String,

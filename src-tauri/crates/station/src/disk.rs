@@ -108,9 +108,12 @@ impl Room {
         let write = || -> std::io::Result<()> {
             let mut file = std::fs::File::create(&half)?;
             let mut block = vec![0; 1 << 16];
+            rand::RngCore::fill_bytes(&mut rand::rng(), &mut block);
             let mut left = usize::try_from(self.disk.reserve()).unwrap_or(usize::MAX);
             while left > 0 {
-                rand::RngCore::fill_bytes(&mut rand::rng(), &mut block);
+                for page in block.chunks_exact_mut(4096) {
+                    page[..8].copy_from_slice(&left.to_le_bytes());
+                }
                 let part = block.get(..left.min(block.len())).unwrap_or_default();
                 file.write_all(part)?;
                 left -= part.len();

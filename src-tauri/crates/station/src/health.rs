@@ -23,6 +23,9 @@ pub(crate) async fn verify(station: Station) {
         }
         Err(error) => {
             tracing::error!(%error, "the custody log could not be verified");
+            if let store::StoreError::Damaged(_) = error {
+                station.inner.store.break_off(&error.to_string());
+            }
             return;
         }
     };

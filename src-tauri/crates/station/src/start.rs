@@ -191,11 +191,12 @@ impl Station {
         self.inner.store.close().await;
     }
 
-    /// Waits until every bank has given readings that can be trusted, or is known to be away.
+    /// Waits until every bank has given readings that can be trusted, or is known to be away; a node that is out of
+    /// service has nothing to wait for.
     pub async fn doors_ready(&self, within: Duration) -> bool {
         let mut topics = self.inner.topics.subscribe();
         let settled = async {
-            while !self.picture().settled {
+            while !self.picture().settled && self.picture().halted.is_none() {
                 // A lagging listener looks again, too.
                 let _ = tokio::time::timeout(Duration::from_millis(100), topics.recv()).await;
             }
@@ -234,6 +235,14 @@ impl Station {
     pub(crate) async fn begin(&self) -> Result<store::Tx> {
         self.inner.room.ahead(self.now());
         Ok(self.inner.store.begin(self.inner.stamp()).await?)
+    }
+
+    /// Fails once nothing can be recorded any more.
+    pub(crate) fn in_service(&self) -> Result<()> {
+        match self.picture().halted {
+            Some(halted) => Err(Error::OutOfService(halted.why.unwrap_or_default())),
+            None => Ok(()),
+        }
     }
 
     /// Writes one event that changes nothing else.

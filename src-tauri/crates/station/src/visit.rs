@@ -120,6 +120,7 @@ impl Visitor {
     }
 
     pub async fn enter_code(&self, text: &str) -> Result<KioskState> {
+        self.station.in_service()?;
         let acted = self.station.inner.clock.mono();
         let mut kiosk = self.station.inner.kiosk.lock().await;
         self.check_throttle(&kiosk)?;
@@ -134,6 +135,7 @@ impl Visitor {
     }
 
     pub async fn badge(&self, text: &str) -> Result<KioskState> {
+        self.station.in_service()?;
         let acted = self.station.inner.clock.mono();
         let mut kiosk = self.station.inner.kiosk.lock().await;
         let found = match Badge::parse(text) {
@@ -558,7 +560,12 @@ impl Station {
                     tracing::info!(%why, "a waiting package's door can't be opened");
                     item.passed = true;
                 }
-                Err(error) => return Err(error),
+                Err(error) => {
+                    // Nothing was decided: the next act is the first.
+                    item.begun = false;
+                    item.tries -= 1;
+                    return Err(error);
+                }
             }
         }
     }

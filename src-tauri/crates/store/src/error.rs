@@ -24,7 +24,7 @@ pub enum StoreError {
     #[error("the disk failed: {0}")]
     Disk(String),
     /// A write failed before: nothing is written any more.
-    #[error("nothing is written any more since a write failed ({0}): see to the disk, then start Cubby again")]
+    #[error("nothing is written any more ({0}): see to that, then start Cubby again")]
     Broken(String),
     #[error(
         "{} can't be written ({why}): let this user write there, or choose another folder with --data", .path.display()
@@ -62,7 +62,14 @@ impl StoreError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        let sqlx::Error::Database(ref found) = error else { return StoreError::Sql(error) };
+        let found = match &error {
+            sqlx::Error::Database(found) => found,
+            // What can't be read as what it is was not written by us.
+            sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. } => {
+                return StoreError::Damaged(error.to_string());
+            }
+            _ => return StoreError::Sql(error),
+        };
         let code = found.code().and_then(|c| c.parse::<i32>().ok()).unwrap_or_default();
         // SQLite's primary result code is the low byte of the extended one.
         match code & 0xff {
@@ -70,6 +77,10 @@ impl From<sqlx::Error> for StoreError {
             // The shared index of the write-ahead log could not grow.
             10 if code == IOERR_SHMSIZE => StoreError::Full,
             9 => StoreError::Cancelled("it was cancelled"),
+            // The search index has no code of its own for it.
+            1 if found.message().contains("invalid fts5 file format") => {
+                StoreError::Damaged(found.message().to_owned())
+            }
             8 | 10 | 14 => StoreError::Disk(format!("{} ({code})", found.message())),
             11 | 26 => StoreError::Damaged(found.message().to_owned()),
             19 => StoreError::Conflict(found.message().to_owned()),
