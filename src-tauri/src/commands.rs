@@ -161,7 +161,9 @@ pub(crate) async fn backup(folder: &Path, file: Option<&Path>, recipient: Option
     let (file, encrypted) = made?;
     println!("backup written and verified: {}", file.display());
     if !encrypted {
-        println!("it is not encrypted, and lacks the secrets: without this folder's secrets.json, codes and badges do not open after a restore");
+        println!(
+            "it is not encrypted, and lacks the secrets: without this folder's secrets.json, codes and badges do not open after a restore"
+        );
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -177,7 +179,10 @@ pub(crate) async fn restore(folder: &Path, file: &Path, identity: Option<&Path>)
     let with_secrets = station::backup::restore(folder, file, identity, &kept).await?;
     println!("restored from {}; what was there is kept as {kept}.db", file.display());
     if !with_secrets && !had_secrets {
-        println!("WARNING: there are no secrets: codes, badges and passwords of before do not work. Put the old secrets.json into {} before the next start", folder.display());
+        println!(
+            "WARNING: there are no secrets: codes, badges and passwords of before do not work. Put the old secrets.json into {} before the next start",
+            folder.display()
+        );
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -32,7 +32,8 @@ async fn fault_07_a_full_disk_takes_nothing_in_and_everything_there_can_be_fetch
     let (ada, bob) = (room.person("Ada", "1111").await, room.person("Bob", "2222").await);
     let (fetched, channel) = room.stored(ada).await;
     let (removed, other) = room.stored(bob).await;
-    let (waiting, given) = (room.received(bob, PackageSize::S).await, room.received(bob, PackageSize::S).await);
+    let (waiting, given) =
+        (room.received(bob, PackageSize::S).await, room.received(bob, PackageSize::S).await);
 
     disk.0.store(0, Ordering::Relaxed);
     assert!(matches!(room.staff.deposit(waiting, None).await, Err(Error::DiskLow)));

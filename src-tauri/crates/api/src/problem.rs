@@ -167,7 +167,7 @@ impl From<Error> for Problem {
             }
             Error::DiskLow => {
                 let title = "The disk is almost full: nothing is taken in until there is space";
-                return Problem::new(StatusCode::INSUFFICIENT_STORAGE, "diskLow", title);
+                Problem::new(StatusCode::INSUFFICIENT_STORAGE, "diskLow", title)
             }
             Error::NotAllowed => {
                 Problem::new(StatusCode::FORBIDDEN, "notAllowed", "The token may not do this")

@@ -83,8 +83,10 @@ impl BackupPlan {
             return vec![];
         }
         let (folder, BackupPlan { every_hours, keep, .. }) = (self.folder(data), self);
-        let mut lines =
-            vec![format!("backup: every {every_hours} h to {}, the newest {keep} are kept", folder.display())];
+        let mut lines = vec![format!(
+            "backup: every {every_hours} h to {}, the newest {keep} are kept",
+            folder.display()
+        )];
         if self.recipient.is_none() {
             lines.push("backup: WARNING: without a recipient they are not encrypted".into());
         }
@@ -103,7 +105,9 @@ impl BackupPlan {
 
 /// A public key of age, checked.
 pub fn recipient(text: &str) -> Result<age::x25519::Recipient> {
-    text.trim().parse().map_err(|why: &str| Error::Internal(format!("the recipient is no age public key: {why}")))
+    text.trim()
+        .parse()
+        .map_err(|why: &str| Error::Internal(format!("the recipient is no age public key: {why}")))
 }
 
 /// Makes a key pair for backups: the secret half goes to a new file, the public one is returned.
@@ -309,7 +313,8 @@ fn deliver(
 
 fn encrypt(plain: &Path, data: &Path, half: &Path, key: &age::x25519::Recipient) -> std::io::Result<()> {
     let other = std::io::Error::other;
-    let encryptor = age::Encryptor::with_recipients(std::iter::once(key as &dyn age::Recipient)).map_err(other)?;
+    let encryptor =
+        age::Encryptor::with_recipients(std::iter::once(key as &dyn age::Recipient)).map_err(other)?;
     let mut archive = tar::Builder::new(encryptor.wrap_output(File::create(half)?)?);
     archive.mode(tar::HeaderMode::Deterministic);
     archive.append_path_with_name(plain, DATABASE)?;
@@ -334,15 +339,16 @@ pub async fn restore(data: &Path, from: &Path, identity: Option<&Path>, kept_as:
 }
 
 fn unpack(from: &Path, identity: Option<&Path>, half: &Path, secret: &Path) -> Result<bool> {
-    let mut file = File::open(from)
-        .map_err(|e| Error::Internal(format!("{} can't be read: {e}", from.display())))?;
+    let mut file =
+        File::open(from).map_err(|e| Error::Internal(format!("{} can't be read: {e}", from.display())))?;
     let mut head = vec![];
     Read::by_ref(&mut file).take(AGE.len() as u64).read_to_end(&mut head).map_err(io)?;
     if head != AGE {
         std::fs::copy(from, half).map_err(io)?;
         return Ok(false);
     }
-    let told = |e: &dyn std::fmt::Display| Error::Internal(format!("{} can't be opened: {e}", from.display()));
+    let told =
+        |e: &dyn std::fmt::Display| Error::Internal(format!("{} can't be opened: {e}", from.display()));
     let Some(identity) = identity else {
         return Err(told(&"it is encrypted: name the file that holds its age key with --identity"));
     };

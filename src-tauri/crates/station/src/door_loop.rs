@@ -183,7 +183,10 @@ impl Loop {
     }
 
     fn halt(&mut self, why: String) {
-        tracing::error!(why, "the record can't be written: no door moves any more until Cubby is started again");
+        tracing::error!(
+            why,
+            "the record can't be written: no door moves any more until Cubby is started again"
+        );
         self.halted = Some(why.clone());
         self.station.note_halt(why);
     }

@@ -27,8 +27,8 @@ mod visit;
 pub mod wire;
 
 pub use clock::{Clock, SystemClock};
-pub use disk::{Disk, SystemDisk};
 pub use demo::{DEMO_PORT, demo_plan};
+pub use disk::{Disk, SystemDisk};
 pub use error::{Error, InvalidWhy, Result};
 pub use health::devices;
 pub use readers::KIOSK;

@@ -3,8 +3,8 @@
 use crate::start::Station;
 use crate::wire::{Topic, VirtualMail};
 use crate::{Error, Result};
-use domain::event::{Channel, Event, TaskKind};
 use domain::NoticeId;
+use domain::event::{Channel, Event, TaskKind};
 use domain::time::{HOUR, SECOND, Wall};
 use notify::{Email, Mail, Notice, SendError};
 use std::collections::HashSet;

@@ -107,11 +107,7 @@ impl Station {
     }
 
     /// The same on a disk of the caller's.
-    pub async fn start_on(
-        options: Options,
-        clock: Arc<dyn Clock>,
-        disk: Arc<dyn Disk>,
-    ) -> Result<Station> {
+    pub async fn start_on(options: Options, clock: Arc<dyn Clock>, disk: Arc<dyn Disk>) -> Result<Station> {
         let lock = NodeLock::take(&options.folder)?;
         if !options.folder.join("cubby.db").exists() && options.folder.join(crate::secrets::FILE).exists() {
             // Made anew it would look as if nothing had ever been here.

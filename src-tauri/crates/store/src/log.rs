@@ -122,7 +122,11 @@ impl Store {
 }
 
 /// The log after `after` as one connection sees it.
-pub(crate) async fn events(reader: &mut SqliteConnection, after: i64, limit: i64) -> Result<Vec<LoggedEvent>> {
+pub(crate) async fn events(
+    reader: &mut SqliteConnection,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<LoggedEvent>> {
     let rows = sqlx::query("select * from event where seq > ? order by seq limit ?")
         .bind(after)
         .bind(limit)

@@ -198,7 +198,9 @@ impl Store {
 
     /// Small, not in the log: a channel's settings, a keypad's throttle.
     pub async fn put_setting(&self, key: &str, value: &str) -> Result<()> {
-        let query = sqlx::query("insert into setting (key, value) values (?, ?) on conflict (key) do update set value = excluded.value");
+        let query = sqlx::query(
+            "insert into setting (key, value) values (?, ?) on conflict (key) do update set value = excluded.value",
+        );
         self.write(query.bind(key).bind(value)).await
     }
 }

@@ -73,7 +73,8 @@ impl Store {
 
     /// Not this time: try again then.
     pub async fn outbox_later(&self, notice: NoticeId, next: Wall, why: &str) -> Result<()> {
-        let query = sqlx::query("update outbox set attempts = attempts + 1, next_ms = ?, why = ? where notice = ?");
+        let query =
+            sqlx::query("update outbox set attempts = attempts + 1, next_ms = ?, why = ? where notice = ?");
         self.write(query.bind(next.0).bind(why).bind(notice.0)).await
     }
 }

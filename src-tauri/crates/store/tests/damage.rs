@@ -102,7 +102,9 @@ async fn fault_08_a_damaged_journal_does_not_lose_acknowledged_commits_silently(
     let whole = std::fs::read(&wal).unwrap();
     let database = std::fs::read(folder.path().join("cubby.db")).unwrap();
     let frames = (whole.len() - 32) / 4120;
-    for offset in [0, 5, 20, 30].into_iter().chain((0..frames * 3 / 4).map(|frame| 32 + frame * 4120 + frame % 4100)) {
+    for offset in
+        [0, 5, 20, 30].into_iter().chain((0..frames * 3 / 4).map(|frame| 32 + frame * 4120 + frame % 4100))
+    {
         std::fs::write(&wal, &whole).unwrap();
         std::fs::write(folder.path().join("cubby.db"), &database).unwrap();
         let _ = std::fs::remove_file(folder.path().join("cubby.db-shm"));
