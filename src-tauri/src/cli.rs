@@ -54,9 +54,22 @@ enum Command {
     /// Verify the database and the custody log's chain.
     Check,
     /// Write a verified copy of the database, also while the node runs.
-    Backup { file: PathBuf },
+    Backup {
+        /// Left out, it is the backup that the site's plan asks for.
+        file: Option<PathBuf>,
+        /// Encrypt it for this age public key, and put the secrets in.
+        #[arg(long, value_name = "AGE1…", requires = "file")]
+        recipient: Option<String>,
+    },
+    /// Make the key that opens encrypted backups, and print its public half, the recipient. Keep the file elsewhere.
+    BackupKey { file: PathBuf },
     /// Put a backup in the database's place. What was there is kept beside it.
-    Restore { file: PathBuf },
+    Restore {
+        file: PathBuf,
+        /// The file that holds the age key of an encrypted backup.
+        #[arg(long, value_name = "KEYFILE")]
+        identity: Option<PathBuf>,
+    },
     /// Tokens of the HTTP API.
     Token {
         #[command(subcommand)]
@@ -103,8 +116,13 @@ pub fn run() -> ExitCode {
         Some(Command::Apply { file, dry_run }) => runtime.block_on(commands::apply(&folder, &file, dry_run)),
         Some(Command::Devices) => runtime.block_on(commands::devices()),
         Some(Command::Check) => runtime.block_on(commands::check(&folder)),
-        Some(Command::Backup { file }) => runtime.block_on(commands::backup(&folder, &file)),
-        Some(Command::Restore { file }) => runtime.block_on(commands::restore(&folder, &file)),
+        Some(Command::Backup { file, recipient }) => {
+            runtime.block_on(commands::backup(&folder, file.as_deref(), recipient.as_deref()))
+        }
+        Some(Command::BackupKey { file }) => commands::backup_key(&file),
+        Some(Command::Restore { file, identity }) => {
+            runtime.block_on(commands::restore(&folder, &file, identity.as_deref()))
+        }
         Some(Command::Token { command: TokenCommand::Create { scope } }) => {
             runtime.block_on(commands::create_token(&folder, &scope))
         }

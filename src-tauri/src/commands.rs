@@ -2,7 +2,7 @@
 #![allow(clippy::print_stdout)]
 
 use crate::service;
-use station::{Clock, NodeLock, Options, Scope, Secrets, Station, Store, SystemClock};
+use station::{Clock, NodeLock, Options, Progress, Scope, Secrets, Station, Store, SystemClock};
 use std::error::Error;
 use std::io::{BufRead, Write};
 use std::net::SocketAddr;
@@ -16,7 +16,8 @@ pub(crate) type Done = Result<ExitCode, Box<dyn Error>>;
 pub(crate) const DOORS: Duration = Duration::from_secs(4);
 
 pub(crate) async fn serve(folder: PathBuf, demo: bool, listen: SocketAddr) -> Done {
-    let station = Station::start(Options { folder, demo, desktop: false }).await?;
+    let station = Station::start(Options { folder: folder.clone(), demo, desktop: false }).await;
+    let station = station.map_err(|error| explained(&folder, &error))?;
     station.doors_ready(DOORS).await;
     let announced = station.clone();
     let ready = move |address: SocketAddr| {
@@ -29,6 +30,14 @@ pub(crate) async fn serve(folder: PathBuf, demo: bool, listen: SocketAddr) -> Do
     service::stopping();
     station.stop().await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Why it can't start, and what to do about it.
+pub(crate) fn explained(folder: &Path, error: &station::Error) -> String {
+    match station::backup::advice(folder, error) {
+        Some(advice) => format!("{error}\n\n{advice}"),
+        None => error.to_string(),
+    }
 }
 
 /// Resolves when the process is asked to stop.
@@ -63,7 +72,8 @@ pub(crate) async fn apply(folder: &Path, file: &Path, dry: bool) -> Done {
     };
     let store = Store::open(folder).await?;
     let mut secrets = Secrets::open(folder)?;
-    let planned = station::apply(&store, &mut secrets, stamp(), site.declaration(), true).await?;
+    let mut planned = station::apply(&store, &mut secrets, stamp(), site.declaration(), true).await?;
+    planned.changes.extend(site.backup.iter().flat_map(|plan| plan.changes(folder)));
     for change in &planned.changes {
         println!("{change}");
     }
@@ -75,6 +85,9 @@ pub(crate) async fn apply(folder: &Path, file: &Path, dry: bool) -> Done {
         // A running node would not see its lines change under it.
         let _lock = NodeLock::take(folder)?;
         station::apply(&store, &mut secrets, stamp(), site.declaration(), false).await?;
+        if let Some(plan) = &site.backup {
+            plan.save(folder)?;
+        }
         println!("{} changes made", planned.changes.len());
     }
     store.close().await;
@@ -119,18 +132,62 @@ pub(crate) async fn check(folder: &Path) -> Done {
     }
 }
 
-pub(crate) async fn backup(folder: &Path, file: &Path) -> Done {
+pub(crate) async fn backup(folder: &Path, file: Option<&Path>, recipient: Option<&str>) -> Done {
     let store = Store::open_existing(folder).await?;
-    store.backup(file).await?;
+    let progress = Progress::default();
+    let mut percent = progress.percent();
+    let followed = tokio::spawn(async move {
+        while percent.changed().await.is_ok() {
+            eprintln!("{} %", *percent.borrow_and_update());
+        }
+    });
+    let made = {
+        let mut made = std::pin::pin!(async {
+            match file {
+                Some(file) => station::backup::back_up(&store, folder, file, recipient, &progress)
+                    .await
+                    .map(|()| (file.to_owned(), recipient.is_some())),
+                None => station::backup::by_plan(&store, folder, SystemClock::new().wall(), &progress)
+                    .await
+                    .map(|file| (file.clone(), file.extension().is_some_and(|e| e == "age"))),
+            }
+        });
+        tokio::select! {
+            made = &mut made => made,
+            () = stopped() => {
+                progress.cancel();
+                made.await
+            }
+        }
+    };
+    followed.abort();
     store.close().await;
+    let (file, encrypted) = made?;
     println!("backup written and verified: {}", file.display());
+    if !encrypted {
+        println!(
+            "it is not encrypted, and lacks the secrets: without this folder's secrets.json, codes and badges do not open after a restore"
+        );
+    }
     Ok(ExitCode::SUCCESS)
 }
 
-pub(crate) async fn restore(folder: &Path, file: &Path) -> Done {
+pub(crate) fn backup_key(file: &Path) -> Done {
+    println!("{}", station::backup::new_key(file)?);
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) async fn restore(folder: &Path, file: &Path, identity: Option<&Path>) -> Done {
     let kept = format!("before-restore-{}", SystemClock::new().wall().0);
-    Store::restore(folder, file, &kept).await?;
+    let had_secrets = folder.join("secrets.json").exists();
+    let with_secrets = station::backup::restore(folder, file, identity, &kept).await?;
     println!("restored from {}; what was there is kept as {kept}.db", file.display());
+    if !with_secrets && !had_secrets {
+        println!(
+            "WARNING: there are no secrets: codes, badges and passwords of before do not work. Put the old secrets.json into {} before the next start",
+            folder.display()
+        );
+    }
     Ok(ExitCode::SUCCESS)
 }
 

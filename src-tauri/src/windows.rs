@@ -17,7 +17,11 @@ pub(crate) fn open(runtime: &Runtime, folder: PathBuf, role: Role, demo: bool) -
     let _entered = runtime.enter();
     tauri::async_runtime::set(runtime.handle().clone());
     let desktop = role != Role::Kiosk;
-    let station = runtime.block_on(Station::start(Options { folder, demo, desktop }))?;
+    let started = runtime.block_on(Station::start(Options { folder: folder.clone(), demo, desktop }));
+    let station = match started {
+        Ok(station) => station,
+        Err(error) => return Err(cannot_start(&crate::commands::explained(&folder, &error)).into()),
+    };
     let first_run = runtime.block_on(station.first_run())? && !runtime.block_on(station.is_demo())?;
     runtime.spawn({
         let station = station.clone();
@@ -66,6 +70,19 @@ pub(crate) fn open(runtime: &Runtime, folder: PathBuf, role: Role, demo: bool) -
         _ => {}
     });
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says in a window of its own why there are no others: who started it by an icon sees no error output. The process
+/// stays as long as the window does, so that a supervisor does not start it over and over.
+fn cannot_start(why: &str) -> String {
+    eprintln!("cubby: {why}");
+    rfd::MessageDialog::new()
+        .set_level(rfd::MessageLevel::Error)
+        .set_title("Cubby is out of service")
+        .set_description(why)
+        .set_buttons(rfd::MessageButtons::Ok)
+        .show();
+    "it could not start".into()
 }
 
 /// The window of that name. Not on the main thread, which has to go on meanwhile.

@@ -160,6 +160,7 @@ impl World {
         let outside = Outside {
             clock: self.time.boot(),
             lines: Arc::new(self.boards.clone()),
+            disk: Arc::new(station::SystemDisk),
             pace: Pace::ByHand,
             code_memory: 8,
         };

@@ -11,10 +11,11 @@ use station::wire::{
     KioskState, LanguageName, OpeningState, PersonForm, RoleName, Step, Task, Visit, VisitItem,
 };
 use station::{
-    Clock, Declaration, KIOSK, Options, Received, Scope, Secrets, Staff, Stamp, Station, Store, SystemClock,
-    Visitor,
+    Clock, Declaration, Disk, KIOSK, Options, Outside, Received, Scope, Secrets, Staff, Stamp, Station,
+    Store, SystemClock, SystemDisk, Visitor,
 };
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -25,6 +26,7 @@ pub struct Room {
     pub folder: TempDir,
     pub bank: VirtualBank,
     board: PtyBoard,
+    disk: Arc<dyn Disk>,
     pub station: Station,
     pub staff: Staff,
 }
@@ -60,11 +62,26 @@ pub fn plan(port: &str, doors: u8) -> SitePlan {
     SitePlan { name: "Head office".into(), banks: vec![bank] }
 }
 
-async fn start(folder: &Path) -> (Station, Staff) {
+/// The machine's disk, with a reserve that is made in no time.
+struct Roomy;
+
+impl Disk for Roomy {
+    fn free(&self, folder: &Path) -> std::io::Result<u64> {
+        SystemDisk.free(folder)
+    }
+    fn reserve(&self) -> u64 {
+        1 << 16
+    }
+}
+
+async fn start(folder: &Path, disk: Arc<dyn Disk>) -> (Station, Staff) {
+    // Beforehand: a node that is out of service writes none.
+    let store = Store::open(folder).await.unwrap();
+    let token = Station::create_token(&store, stamp(), Scope::Admin).await.unwrap();
+    store.close().await;
     let options = Options { folder: folder.into(), demo: false, desktop: false };
-    let station = Station::start(options).await.unwrap();
+    let station = Station::start_in(Outside { disk, ..Outside::real() }, options).await.unwrap();
     assert!(station.doors_ready(PATIENCE).await, "the doors are ready");
-    let token = Station::create_token(station.store(), stamp(), Scope::Admin).await.unwrap();
     let access = station.access(&token).await.unwrap().unwrap();
     let staff = station.staff_by(access).unwrap();
     (station, staff)
@@ -76,6 +93,14 @@ impl Room {
     }
 
     pub async fn with_doors(doors: u8) -> Room {
+        Room::built(doors, Arc::new(Roomy)).await
+    }
+
+    pub async fn on_disk(disk: Arc<dyn Disk>) -> Room {
+        Room::built(8, disk).await
+    }
+
+    async fn built(doors: u8, disk: Arc<dyn Disk>) -> Room {
         let folder = tempfile::tempdir().unwrap();
         let bank = VirtualBank::new(VirtualSettings {
             board: 1,
@@ -90,8 +115,8 @@ impl Room {
         let declaration = Declaration { plan: &plan, admin: None, readers: None, email: None };
         station::apply(&store, &mut secrets, stamp(), declaration, false).await.unwrap();
         store.close().await;
-        let (station, staff) = start(folder.path()).await;
-        Room { folder, bank, board, station, staff }
+        let (station, staff) = start(folder.path(), disk.clone()).await;
+        Room { folder, bank, board, disk, station, staff }
     }
 
     /// The program is gone without a word, and comes back on the same folder and the same bank.
@@ -100,12 +125,31 @@ impl Room {
     }
 
     pub async fn restart_after(self, meanwhile: impl FnOnce(&VirtualBank)) -> Room {
-        let Room { folder, bank, board, station, staff } = self;
+        let Room { folder, bank, board, disk, station, staff } = self;
         drop(staff);
         station.stop().await;
         meanwhile(&bank);
-        let (station, staff) = start(folder.path()).await;
-        Room { folder, bank, board, station, staff }
+        let (station, staff) = start(folder.path(), disk.clone()).await;
+        Room { folder, bank, board, disk, station, staff }
+    }
+
+    /// Comes back on the same folder, in which somebody changed something.
+    pub async fn restart_changing(self, change: impl AsyncFnOnce(&Path)) -> Room {
+        let Room { folder, bank, board, disk, station, staff } = self;
+        drop(staff);
+        station.stop().await;
+        change(folder.path()).await;
+        let (station, staff) = start(folder.path(), disk.clone()).await;
+        Room { folder, bank, board, disk, station, staff }
+    }
+
+    /// Comes back on another folder, with the same bank.
+    pub async fn moved_to(self, other: &Path) -> Room {
+        let Room { folder, bank, board, disk, station, staff } = self;
+        drop(staff);
+        station.stop().await;
+        let (station, staff) = start(other, disk.clone()).await;
+        Room { folder, bank, board, disk, station, staff }
     }
 
     pub fn path(&self) -> String {

@@ -31,6 +31,8 @@ pub enum ApiError {
     DeviceOffline {
         device: String,
     },
+    /// Nothing is taken in until there is space.
+    DiskLow,
     OutOfService {
         why: OutOfServiceWhy,
     },
@@ -98,6 +100,8 @@ impl From<Error> for ApiError {
             },
             Error::Refused(why) => ApiError::Refused { why: why.into() },
             Error::DeviceOffline { device } => ApiError::DeviceOffline { device },
+            Error::DiskLow => ApiError::DiskLow,
+            Error::DiskFull => ApiError::OutOfService { why: OutOfServiceWhy::Storage },
             Error::OutOfService(why) => {
                 tracing::error!(why, "out of service");
                 ApiError::OutOfService { why: OutOfServiceWhy::Storage }

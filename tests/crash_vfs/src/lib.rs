@@ -129,7 +129,7 @@ impl Power {
 fn survive(mut disk: Vec<u8>, change: Change, dice: &mut u64) -> Vec<u8> {
     match change {
         Change::Truncate(len) => {
-            if roll(dice) % 2 == 0 {
+            if roll(dice).is_multiple_of(2) {
                 disk.resize(len, 0);
             }
         }
@@ -141,7 +141,7 @@ fn survive(mut disk: Vec<u8>, change: Change, dice: &mut u64) -> Vec<u8> {
                 let mut from = 0;
                 while from < bytes.len() {
                     let to = (from + SECTOR - (at + from) % SECTOR).min(bytes.len());
-                    if roll(dice) % 2 == 0 {
+                    if roll(dice).is_multiple_of(2) {
                         put(&mut disk, at + from, &bytes[from..to]);
                     }
                     from = to;

@@ -1,6 +1,7 @@
 // A node without windows, used as an integrator does: over HTTP, with a token.
 import { spawn } from "node:child_process";
 import assert from "node:assert/strict";
+import { readFileSync, readlinkSync, realpathSync } from "node:fs";
 import { binary } from "./app.mjs";
 import { until } from "./webdriver.mjs";
 
@@ -9,11 +10,12 @@ export class Node {
   said = "";
   log = "";
 
-  /** Comes back when the node says that it is ready. */
-  static async start(data, token, env) {
+  /** Comes back when the node says that it is ready. `before` goes before its command line, such as strace's words. */
+  static async start(data, token, env, before = []) {
     const node = new Node();
     node.token = token;
-    node.#child = spawn(binary, ["serve", "--data", data, "--listen", "127.0.0.1:0"], { env, stdio: ["ignore", "pipe", "pipe"] });
+    const [program, ...args] = [...before, binary, "serve", "--data", data, "--listen", "127.0.0.1:0"];
+    node.#child = spawn(program, args, { env, stdio: ["ignore", "pipe", "pipe"] });
     node.#child.stdout.setEncoding("utf8").on("data", (text) => { node.said += text; });
     node.#child.stderr.setEncoding("utf8").on("data", (text) => { node.log += text; });
     node.url = await until(() => {
@@ -21,6 +23,15 @@ export class Node {
       return /^cubby is ready on (http:\/\/\S+)\n/m.exec(node.said)?.[1];
     }, { what: "the node to be ready", seconds: 20 });
     return node;
+  }
+
+  /** Of the node itself, also when it runs under another program. */
+  get pid() {
+    let pid = this.#child.pid;
+    while (readlinkSync(`/proc/${pid}/exe`) !== realpathSync(binary)) {
+      pid = Number(readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ")[0]);
+    }
+    return pid;
   }
 
   /** Ask the API; gives status, headers and what the JSON says. */
@@ -82,7 +93,8 @@ export class Node {
   async stop(signal = "SIGKILL") {
     if (!this.#gone()) {
       const ended = new Promise((done) => this.#child.once("exit", done));
-      this.#child.kill(signal);
+      // Its program is what ends: one around it, killed, would leave it running.
+      process.kill(process.platform === "linux" ? this.pid : this.#child.pid, signal);
       await ended;
     }
     return this.#child.exitCode;

@@ -98,9 +98,9 @@ class World {
   token = async (scope) => (await this.cubby("token", "create", "--scope", scope, "--data", this.data)).trim();
 
   /** Run the node without windows, again with the token it had. */
-  async serve() {
+  async serve({ before } = {}) {
     const token = this.#things.node?.token ?? (await this.token("admin"));
-    const node = await Node.start(this.data, token, this.env);
+    const node = await Node.start(this.data, token, this.env, before);
     return this.#add("node", node, () => node.stop());
   }
 
@@ -115,6 +115,14 @@ class World {
     const path = join(this.folder, name);
     writeFileSync(path, text);
     return path;
+  }
+
+  /** Start the app without a driver, as a double click does; gives its process. */
+  async launch(...args) {
+    await this.#screen();
+    const app = spawn(binary, args, { env: this.env, stdio: ["ignore", "ignore", "pipe"] });
+    this.#cleanups.push(() => app.kill("SIGKILL"));
+    return app;
   }
 
   /** Open the app in its windows. */

@@ -283,6 +283,7 @@ const answers: Answers<Exclude<keyof Commands, `kiosk${string}`>> = {
       { name: "Email", kind: "channel", ok: true, why: null, since: ago(300) },
     ],
     outboxWaiting: 1,
+    backup: { folder: "/srv/backup/cubby", encrypted: true, at: ago(300), kibibytes: 18_432, why: null, percent: null },
   }),
   virtualPanel: panel,
   virtualShut({ channel: n }: { channel: number }) {

@@ -80,7 +80,22 @@ export type AdminPlan = {
 
 export type ApiError = 
 /**  Every failure of a code or badge reads the same. */
-{ code: "credentialRefused" } | { code: "throttled"; seconds: number } | { code: "kioskBusy" } | { code: "notSignedIn" } | { code: "notAllowed" } | { code: "signInRefused" } | { code: "notFound"; what: Missing } | { code: "invalid"; field: string; why: InvalidWhy } | { code: "refused"; why: Refusal } | { code: "deviceOffline"; device: string } | { code: "outOfService"; why: OutOfServiceWhy } | { code: "internal"; incident: string };
+{ code: "credentialRefused" } | { code: "throttled"; seconds: number } | { code: "kioskBusy" } | { code: "notSignedIn" } | { code: "notAllowed" } | { code: "signInRefused" } | { code: "notFound"; what: Missing } | { code: "invalid"; field: string; why: InvalidWhy } | { code: "refused"; why: Refusal } | { code: "deviceOffline"; device: string } | 
+/**  Nothing is taken in until there is space. */
+{ code: "diskLow" } | { code: "outOfService"; why: OutOfServiceWhy } | { code: "internal"; incident: string };
+
+/**  How it is with the backups that are made by plan. */
+export type BackupHealth = {
+	folder: string,
+	encrypted: boolean,
+	/**  Of the newest whole one. */
+	at: string | null,
+	kibibytes: number | null,
+	/**  Why the last try failed, if it did. */
+	why: string | null,
+	/**  Of the one that is being made. */
+	percent: number | null,
+};
 
 /**  A badge shown to the kiosk's own reader was refused. */
 export type BadgeRefused = Record<string, never>;
@@ -184,9 +199,10 @@ export type Health = {
 	savedAt: string | null,
 	devices: DeviceHealth[],
 	outboxWaiting: number,
+	backup: BackupHealth,
 };
 
-export type HealthKind = "bank" | "reader" | "channel";
+export type HealthKind = "bank" | "reader" | "channel" | "disk";
 
 export type Height = "top" | "upper" | "lower" | "bottom";
 
@@ -386,7 +402,7 @@ export type Task = {
 	detail: string | null,
 };
 
-export type TaskName = "verifyDoor" | "jam" | "forced" | "wrongDoor" | "ajar" | "implausible" | "help" | "notThere" | "notMine" | "couldNotBeTold" | "suspectDoor";
+export type TaskName = "verifyDoor" | "jam" | "forced" | "wrongDoor" | "ajar" | "implausible" | "help" | "notThere" | "notMine" | "couldNotBeTold" | "suspectDoor" | "clockDoubted" | "diskLow";
 
 export type Topic = "kiosk" | "banks" | "packages" | "tasks" | "health" | "people";
 

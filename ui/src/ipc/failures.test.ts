@@ -11,6 +11,7 @@ const errors: ApiError[] = [
   { code: "invalid", field: "email", why: "taken" },
   { code: "refused", why: "packageElsewhere" },
   { code: "deviceOffline", device: "Lobby" },
+  { code: "diskLow" },
   { code: "outOfService", why: "storage" },
   { code: "internal", incident: "K7Q2" },
 ];

@@ -58,6 +58,7 @@ const codes: { [C in Code]: (error: Of<C>) => Words } = {
   invalid: ({ why }) => hint(m.failure_invalid(), reasons[why]()),
   refused: ({ why }) => refusals[why](),
   deviceOffline: ({ device }) => warn(m.failure_device({ device }), m.failure_device_help()),
+  diskLow: () => warn(m.failure_disk_low(), m.failure_disk_low_help()),
   outOfService: () => stop(m.failure_storage(), m.failure_storage_help()),
   internal: ({ incident }) => warn(m.failure_internal(), m.failure_internal_help({ incident })),
 };

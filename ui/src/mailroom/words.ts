@@ -130,6 +130,7 @@ export const tasks: Words<Task["kind"]> = {
   couldNotBeTold: m.task_could_not_be_told,
   suspectDoor: m.task_suspect_door,
   clockDoubted: m.task_clock_doubted,
+  diskLow: m.task_disk_low,
 };
 const advice: Words<Task["kind"]> = {
   verifyDoor: m.advice_verify_door,
@@ -144,6 +145,7 @@ const advice: Words<Task["kind"]> = {
   couldNotBeTold: m.advice_could_not_be_told,
   suspectDoor: m.advice_suspect_door,
   clockDoubted: m.advice_clock_doubted,
+  diskLow: m.advice_disk_low,
 };
 /** "A07: pickup not confirmed"; the place leads, as that is where one walks to. */
 export function task(one: Task): string {

@@ -161,6 +161,14 @@ impl From<Error> for Problem {
                 let title = "Out of service: nothing can be recorded, so no door is moved";
                 return Problem::new(StatusCode::SERVICE_UNAVAILABLE, "outOfService", title);
             }
+            Error::DiskFull => {
+                let title = "Out of service: the disk is full";
+                Problem::new(StatusCode::SERVICE_UNAVAILABLE, "outOfService", title)
+            }
+            Error::DiskLow => {
+                let title = "The disk is almost full: nothing is taken in until there is space";
+                Problem::new(StatusCode::INSUFFICIENT_STORAGE, "diskLow", title)
+            }
             Error::NotAllowed => {
                 Problem::new(StatusCode::FORBIDDEN, "notAllowed", "The token may not do this")
             }

@@ -115,6 +115,8 @@ pub enum TaskKind {
     SuspectDoor,
     /// The wall clock jumped: deadlines go by the monotonic one until staff say it is right.
     ClockDoubted,
+    /// Intake and deposits wait until there is space again.
+    DiskLow,
 }
 
 impl TaskKind {
@@ -125,7 +127,8 @@ impl TaskKind {
             | TaskKind::WrongDoor
             | TaskKind::Help
             | TaskKind::Ajar
-            | TaskKind::Implausible => true,
+            | TaskKind::Implausible
+            | TaskKind::DiskLow => true,
             TaskKind::VerifyDoor
             | TaskKind::Jam
             | TaskKind::NotThere

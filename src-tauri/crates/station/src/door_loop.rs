@@ -3,6 +3,7 @@
 //! Everything that moves a door goes through here, one input after another. An effect is carried out only when what
 //! stands before it is durable. If that fails, nothing is sent any more: the node is out of service until restarted.
 
+use crate::disk::with_room;
 use crate::outside::{BoardLine, Pace};
 use crate::start::Station;
 use crate::wire::Topic;
@@ -68,6 +69,8 @@ struct Loop {
     halted: Option<String>,
 }
 
+const HALTED: &str = "Out of service: the record can’t be written. See to the disk, then start Cubby again";
+
 /// How often time passes when nothing else happens.
 const TICK: Duration = Duration::from_millis(100);
 
@@ -124,13 +127,13 @@ impl Loop {
 
     /// Decides, makes the decision durable, and only then lets a byte leave.
     async fn open(&mut self, open: OpenDoor) -> Result<()> {
-        if let Some(why) = &self.halted {
-            return Err(Error::OutOfService(why.clone()));
+        if self.halted() {
+            return Err(Error::OutOfService(self.halted.clone().unwrap_or_default()));
         }
         if self.doors.busy(open.compartment) {
             return Err(Refusal::DepositUnderWay.into());
         }
-        self.decide(&open).await?;
+        with_room!(self.station, self.decide(&open).await)?;
         let begin =
             Begin { opening: open.opening, compartment: open.compartment, authorised: open.authorised };
         self.input(Input::Begin(begin)).await;
@@ -180,7 +183,30 @@ impl Loop {
         self.station.commit(tx).await
     }
 
+    /// The record failed, here or anywhere in the node. From then on nothing is taken in: what can't be recorded must
+    /// not be acted on, and a file that failed is not written again. A new start asks the sensors.
+    fn halted(&mut self) -> bool {
+        if self.halted.is_none()
+            && let Some(why) = self.station.inner.store.broken().borrow().clone()
+        {
+            self.halt(why);
+        }
+        self.halted.is_some()
+    }
+
+    fn halt(&mut self, why: String) {
+        tracing::error!(
+            why,
+            "the record can't be written: no door moves any more until Cubby is started again"
+        );
+        self.halted = Some(why.clone());
+        self.station.note_halt(why);
+    }
+
     async fn line(&mut self, line: usize, event: LineEvent) {
+        if self.halted() {
+            return;
+        }
         let Some(running) = self.lines.get(line).and_then(Option::as_ref) else { return };
         let banks: Vec<BankId> = running.banks.values().copied().collect();
         let now = self.station.now();
@@ -262,17 +288,19 @@ impl Loop {
 
     /// Gives the mind an input and carries out what it wants, in its order.
     async fn input(&mut self, input: Input) {
+        if self.halted() {
+            return;
+        }
         let effects = self.doors.step(input, self.now());
         for effect in effects {
             match effect {
                 Effect::Record(fact) => {
-                    if let Err(error) = self.record(&fact).await {
-                        tracing::error!(%error, ?fact, "the record can't be written: no door moves any more");
-                        self.halted = Some(error.to_string());
-                        self.station.note_halt(error.to_string());
+                    if let Err(error) = with_room!(self.station, self.record(&fact).await) {
+                        tracing::error!(%error, ?fact, "this could not be recorded");
+                        self.halt(error.to_string());
+                        return;
                     }
                 }
-                Effect::Transmit { .. } if self.halted.is_some() => {}
                 Effect::Transmit { opening, compartment, generation, deadline } => {
                     let Some((line, board, channel)) = self.wires.get(&compartment).copied() else {
                         continue;
@@ -434,7 +462,9 @@ impl Station {
             loop {
                 match self.inner.store.opening(opening).await? {
                     Some(row) if row.state != "journaled" => return Ok(()),
-                    _ if let Some(why) = self.picture().halted => return Err(Error::OutOfService(why)),
+                    _ if let Some(why) = self.picture().halted => {
+                        return Err(Error::OutOfService(why.why.unwrap_or_default()));
+                    }
                     _ => {
                         let _ = tokio::time::timeout(Duration::from_millis(200), topics.recv()).await;
                     }
@@ -447,8 +477,10 @@ impl Station {
 
     fn note_halt(&self, why: String) {
         let mut picture = self.inner.picture.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-        picture.halted = Some(why);
+        picture.halted = Some(crate::picture::Link { why: Some(why), since: self.now() });
         drop(picture);
+        let station = self.clone();
+        tokio::spawn(async move { station.toast_words(HALTED).await });
         self.inner.changed(Topic::Kiosk);
         self.inner.changed(Topic::Health);
     }

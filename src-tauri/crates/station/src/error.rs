@@ -30,6 +30,12 @@ pub enum Error {
     /// Nothing can be recorded, so no door is moved.
     #[error("out of service: the record can't be written ({0})")]
     OutOfService(String),
+    /// Even the reserve is used up.
+    #[error("out of service: the disk is full")]
+    DiskFull,
+    /// What is here can be fetched; nothing is taken in.
+    #[error("the disk is almost full: free some space; until then nothing is taken in")]
+    DiskLow,
     #[error(transparent)]
     Store(store::StoreError),
     #[error("{0}")]
@@ -61,7 +67,10 @@ impl Error {
 impl From<store::StoreError> for Error {
     fn from(error: store::StoreError) -> Self {
         match error {
-            store::StoreError::Full => Error::OutOfService("the disk is full".into()),
+            store::StoreError::Full => Error::DiskFull,
+            broken @ (store::StoreError::Disk(_) | store::StoreError::Broken(_)) => {
+                Error::OutOfService(broken.to_string())
+            }
             other => Error::Store(other),
         }
     }

@@ -15,10 +15,17 @@ pub(crate) async fn verify(station: Station) {
             if let Some(fault) = &report.fault {
                 tracing::error!(%fault, "the custody log does not verify");
             }
+            if let Some(fault) = &report.fault {
+                // Doors must not be opened by a record that says what did not happen.
+                station.inner.store.break_off(&format!("{fault}: restore a backup"));
+            }
             report.fault.is_none()
         }
         Err(error) => {
             tracing::error!(%error, "the custody log could not be verified");
+            if let store::StoreError::Damaged(_) = error {
+                station.inner.store.break_off(&error.to_string());
+            }
             return;
         }
     };
@@ -44,10 +51,14 @@ impl Staff {
             let (ok, why, since) = (state.up, state.why, rfc3339(state.since));
             devices.push(DeviceHealth { name, kind: HealthKind::Reader, ok, why, since });
         }
-        if let Some(why) = picture.halted {
-            let since = rfc3339(self.station.now());
-            let name = "custody log".into();
-            devices.push(DeviceHealth { name, kind: HealthKind::Channel, ok: false, why: Some(why), since });
+        let name = inner.folder.display().to_string();
+        if let Some(halted) = picture.halted {
+            let (why, since) = (halted.why, rfc3339(halted.since));
+            devices.push(DeviceHealth { name, kind: HealthKind::Disk, ok: false, why, since });
+        } else if let Some(since) = inner.room.low_since() {
+            let why = Some(format!("{} MiB free: nothing is taken in", inner.room.free() >> 20));
+            let since = rfc3339(since);
+            devices.push(DeviceHealth { name, kind: HealthKind::Disk, ok: false, why, since });
         }
         Ok(Health {
             sqlite: inner.store.sqlite_version().await?,
@@ -57,6 +68,7 @@ impl Staff {
             saved_at: saved.map(rfc3339),
             devices,
             outbox_waiting: u32::try_from(inner.store.outbox_waiting().await?).unwrap_or(u32::MAX),
+            backup: self.station.backup_health(),
         })
     }
 }

@@ -3,11 +3,13 @@
 //!
 //! Transactions, retries, clocks and randomness live here. Knows nothing of windows or HTTP.
 
+pub mod backup;
 mod calendar;
 mod clock;
 mod credential;
 mod custody;
 mod demo;
+mod disk;
 mod door_loop;
 mod error;
 mod health;
@@ -28,6 +30,7 @@ pub mod wire;
 
 pub use clock::{Clock, SystemClock};
 pub use demo::{DEMO_PORT, demo_plan};
+pub use disk::{Disk, SystemDisk};
 pub use error::{Error, InvalidWhy, Result};
 pub use health::devices;
 pub use outside::{BoardLine, Lines, Outside, Pace};
@@ -37,5 +40,5 @@ pub use session::{Access, Admin, Scope, Session, Staff};
 pub use site::{Applied, Declaration, FirstAdmin, ReaderPlan, apply};
 pub use staff::{Received, state_name};
 pub use start::{Options, Station};
-pub use store::{CheckReport, NodeLock, Stamp, Store, StoreError};
+pub use store::{CheckReport, NodeLock, Progress, Stamp, Store, StoreError};
 pub use visit::Visitor;

@@ -3,9 +3,11 @@
 use crate::start::Station;
 use crate::wire::{Topic, VirtualMail};
 use crate::{Error, Result};
+use domain::NoticeId;
 use domain::event::{Channel, Event, TaskKind};
 use domain::time::{HOUR, SECOND, Wall};
 use notify::{Email, Mail, Notice, SendError};
+use std::collections::HashSet;
 use std::time::Duration;
 use store::Waiting;
 
@@ -14,10 +16,15 @@ const LOOK: Duration = Duration::from_secs(2);
 const BATCH: i64 = 20;
 
 pub(crate) async fn run(station: Station) {
+    // Gone, and the disk did not take it: not to be sent again, only recorded.
+    let mut gone = HashSet::new();
     loop {
         // A notice just written goes at once; a wait that ended is found soon.
         let _ = tokio::time::timeout(LOOK, station.inner.mail_is_due.notified()).await;
-        if let Err(error) = station.send_due().await {
+        if station.inner.store.broken().borrow().is_some() {
+            continue;
+        }
+        if let Err(error) = station.send_due(&mut gone).await {
             tracing::warn!(%error, "the outbox could not be worked through");
         }
     }
@@ -31,24 +38,28 @@ enum Sent {
 
 impl Station {
     /// Works through what is due.
-    pub(crate) async fn send_due(&self) -> Result<()> {
+    pub(crate) async fn send_due(&self, gone: &mut HashSet<NoticeId>) -> Result<()> {
         loop {
             let due = self.inner.store.outbox_due(self.now(), BATCH).await?;
             if due.is_empty() {
                 return Ok(());
             }
             for waiting in due {
-                self.send_one(waiting).await?;
+                self.send_one(waiting, gone).await?;
             }
         }
     }
 
-    async fn send_one(&self, waiting: Waiting) -> Result<()> {
+    async fn send_one(&self, waiting: Waiting, gone: &mut HashSet<NoticeId>) -> Result<()> {
         let notice: Notice = serde_json::from_str(&waiting.body).map_err(store::StoreError::from)?;
         let sent = match waiting.channel {
+            _ if gone.contains(&waiting.notice) => Sent::Gone,
             Channel::Email => self.send_email(&waiting, &notice).await,
             Channel::Desktop => self.send_desktop(&notice).await,
         };
+        if matches!(sent, Sent::Gone) {
+            gone.insert(waiting.notice);
+        }
         let mut tx = self.begin().await?;
         match sent {
             Sent::Gone => {
@@ -72,6 +83,7 @@ impl Station {
             }
         }
         self.commit(tx).await?;
+        gone.remove(&waiting.notice);
         self.inner.changed(Topic::Packages);
         self.inner.changed(Topic::Tasks);
         Ok(())
@@ -117,17 +129,22 @@ impl Station {
 
     /// Shows an urgent task on the mailroom's desktop, without waiting for it.
     pub(crate) async fn toast(&self, what: TaskKind) {
-        if !self.inner.desktop {
-            return;
-        }
-        let site = self.site_name().await.unwrap_or_default();
         let body = match what {
             TaskKind::Help => "Someone at the kiosk calls for help",
             TaskKind::Forced => "A door was opened that nobody was let into",
             TaskKind::WrongDoor => "Another door than the one asked for opened: the bank is locked",
             TaskKind::Ajar => "A door has stood open for five minutes",
+            TaskKind::DiskLow => "The disk is almost full: nothing is taken in until there is space",
             _ => "A bank needs you",
         };
+        self.toast_words(body).await;
+    }
+
+    pub(crate) async fn toast_words(&self, body: &'static str) {
+        if !self.inner.desktop {
+            return;
+        }
+        let site = self.site_name().await.unwrap_or_default();
         tokio::spawn(async move {
             if let Err(error) = notify::desktop::show(&site, body, true).await {
                 tracing::info!(%error, "no desktop notice");

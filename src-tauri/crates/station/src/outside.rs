@@ -2,12 +2,14 @@
 //! the very decisions that ship. Never decides anything.
 
 use crate::clock::{Clock, SystemClock};
+use crate::disk::{Disk, SystemDisk};
 use hardware::{Line, LineEvent, LineSettings, UnlockRequest};
 use std::sync::Arc;
 
 pub struct Outside {
     pub clock: Arc<dyn Clock>,
     pub lines: Arc<dyn Lines>,
+    pub disk: Arc<dyn Disk>,
     pub pace: Pace,
     /// KiB of memory that hashing one code takes. Only a simulation has reason to lower it.
     pub code_memory: u32,
@@ -31,6 +33,7 @@ impl Outside {
         Outside {
             clock: Arc::new(SystemClock::new()),
             lines: Arc::new(RealLines),
+            disk: Arc::new(SystemDisk),
             pace: Pace::Timers,
             code_memory: CODE_MEMORY,
         }

@@ -21,7 +21,7 @@ pub(crate) struct DoorPicture {
     pub online: BTreeMap<BankId, bool>,
     pub links: BTreeMap<BankId, Link>,
     pub settled: bool,
-    pub halted: Option<String>,
+    pub halted: Option<Link>,
 }
 
 #[derive(Clone, Debug)]

@@ -12,7 +12,7 @@ use sha2::Sha256;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-const FILE: &str = "secrets.json";
+pub(crate) const FILE: &str = "secrets.json";
 
 #[derive(Clone, Serialize, Deserialize)]
 struct Kept {
@@ -43,6 +43,16 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N]> {
         .try_fill_bytes(&mut bytes)
         .map_err(|e| Error::Internal(format!("no randomness: {e}")))?;
     Ok(bytes)
+}
+
+/// A new file that only its owner may read, in the place of one that was left there.
+pub(crate) fn private(path: &Path) -> std::io::Result<std::fs::File> {
+    let _ = std::fs::remove_file(path);
+    let mut options = std::fs::File::options();
+    options.create_new(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 impl Secrets {
@@ -76,13 +86,8 @@ impl Secrets {
 
     fn save(&self) -> Result<()> {
         let half = self.path.with_extension("part");
-        let _ = std::fs::remove_file(&half);
         let write = || -> std::io::Result<()> {
-            let mut options = std::fs::File::options();
-            options.create_new(true).write(true);
-            #[cfg(unix)]
-            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-            let mut file = options.open(&half)?;
+            let mut file = private(&half)?;
             file.write_all(&serde_json::to_vec_pretty(&self.kept)?)?;
             file.sync_all()?;
             std::fs::rename(&half, &self.path)

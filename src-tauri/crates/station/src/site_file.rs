@@ -1,5 +1,6 @@
 //! The site file: TOML in, a checked plan out. What is wrong is named by line, key and remedy.
 
+use crate::backup::BackupPlan;
 use crate::site::{Declaration, FirstAdmin, ReaderPlan};
 use domain::package::Size;
 use domain::site::{BankPlan, CompartmentPlan, Fault, SitePlan};
@@ -13,6 +14,8 @@ pub struct SiteFile {
     pub admin: Option<FirstAdmin>,
     pub readers: Vec<ReaderPlan>,
     pub email: Option<notify::EmailSettings>,
+    /// `None` leaves the plan as it is.
+    pub backup: Option<BackupPlan>,
 }
 
 impl SiteFile {
@@ -45,6 +48,7 @@ struct File {
     #[serde(default)]
     reader: Vec<Spanned<ReaderTable>>,
     channel: Option<ChannelTable>,
+    backup: Option<Spanned<BackupTable>>,
 }
 
 #[derive(Deserialize)]
@@ -124,6 +128,15 @@ struct EmailTable {
     ca_file: Option<String>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BackupTable {
+    folder: Option<String>,
+    every_hours: Option<u32>,
+    keep: Option<u32>,
+    recipient: Option<String>,
+}
+
 fn baud() -> u32 {
     9_600
 }
@@ -188,6 +201,7 @@ pub fn parse(text: &str, folder: &Path) -> Result<SiteFile, SiteFileError> {
         Some(admin) => Some(first_admin(text, folder, admin)?),
         None => None,
     };
+    let backup = file.backup.as_ref().map(|table| backup_plan(text, folder, table)).transpose()?;
     let email = file.channel.and_then(|c| c.email).map(|table| {
         let start = table.span().start;
         let table = table.into_inner();
@@ -223,6 +237,35 @@ pub fn parse(text: &str, folder: &Path) -> Result<SiteFile, SiteFileError> {
             })
             .collect(),
         email: email.transpose()?,
+        backup,
+    })
+}
+
+fn backup_plan(
+    text: &str,
+    folder: &Path,
+    backup: &Spanned<BackupTable>,
+) -> Result<BackupPlan, SiteFileError> {
+    let wrong = |key: &str, remedy: String| SiteFileError {
+        line: line_of(text, backup.span().start, key),
+        key: format!("backup.{key}"),
+        remedy,
+    };
+    let (table, usual) = (backup.as_ref(), BackupPlan::default());
+    let within = |key: &str, value: Option<u32>, usual: u32, most: u32| match value.unwrap_or(usual) {
+        value if (1..=most).contains(&value) => Ok(value),
+        value => Err(wrong(key, format!("is {value}: use 1 to {most}"))),
+    };
+    if let Some(key) = &table.recipient {
+        crate::backup::recipient(key)
+            .map_err(|_| wrong("recipient", "is no age public key: use one like age1…".into()))?;
+    }
+    let place = table.folder.as_ref().map(|name| std::path::absolute(folder.join(name))).transpose();
+    Ok(BackupPlan {
+        folder: place.map_err(|e| wrong("folder", e.to_string()))?,
+        every_hours: within("every_hours", table.every_hours, usual.every_hours, 8_760)?,
+        keep: within("keep", table.keep, usual.keep, 1_000)?,
+        recipient: table.recipient.clone(),
     })
 }
 

@@ -1,6 +1,7 @@
 //! What staff do: intake, deposit, shelf, hand-over, and looking after doors.
 
 use crate::clock::rfc3339;
+use crate::disk::with_room;
 use crate::door_loop::OpenDoor;
 use crate::error::InvalidWhy;
 use crate::picture::Plan;
@@ -88,6 +89,7 @@ impl Staff {
     pub async fn receive(&self, intake: Received) -> Result<PackageRow> {
         let found = tracking(&intake.tracking_number)?;
         let note = limited("note", intake.note.as_deref(), NOTE_MAX)?;
+        self.station.takes_in()?;
         let mut tx = self.station.begin().await?;
         let person = tx.person(intake.recipient).await?.ok_or(Error::NotFound("person"))?;
         if !person.active {
@@ -151,6 +153,7 @@ impl Staff {
     ) -> Result<OpeningView> {
         let acted = self.station.inner.clock.mono();
         let station = &self.station;
+        station.takes_in()?;
         let row = station.inner.store.package(package).await?.ok_or(Error::NotFound("package"))?;
         row.state.allows(&Step::Deposit)?;
         let reserved = station.reservation(package).await?;
@@ -252,6 +255,12 @@ impl Staff {
 
     /// Gives a package out at the counter: to its recipient, or to the person named.
     pub async fn hand_over(&self, package: PackageId, to: Option<PersonId>) -> Result<PackageRow> {
+        with_room!(self.station, self.handed_over(package, to).await)?;
+        self.station.inner.changed(Topic::Packages);
+        self.row(package).await
+    }
+
+    async fn handed_over(&self, package: PackageId, to: Option<PersonId>) -> Result<()> {
         let reserved = self.station.reservation(package).await?;
         let mut tx = self.station.begin().await?;
         let row = tx.package(package).await?.ok_or(Error::NotFound("package"))?;
@@ -263,9 +272,7 @@ impl Staff {
                 .await?;
         }
         tx.append(&Event::HandedOver { package, to, by: self.by }).await?;
-        self.station.commit(tx).await?;
-        self.station.inner.changed(Topic::Packages);
-        self.row(package).await
+        self.station.commit(tx).await
     }
 
     /// A fresh code to the recipient; the one before is worth nothing from now on.

@@ -1,8 +1,10 @@
 //! Bringing a node up: the folder's lock, the file, the lines, the readers, and the openings the last run left.
 
+use crate::backup::Backups;
 use crate::clock::Clock;
 use crate::custody::{Codes, Custody};
 use crate::demo::Mailbox;
+use crate::disk::Room;
 use crate::door_loop::{self, Request};
 use crate::outbox;
 use crate::outside::{Lines, Outside, Pace};
@@ -18,7 +20,7 @@ use domain::{BootId, OpeningId};
 use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
-use store::{NodeLock, Stamp, Store};
+use store::{NodeLock, Stamp, Store, StoreError};
 use tokio::sync::{Mutex, broadcast, mpsc, watch};
 use uuid::Uuid;
 
@@ -66,6 +68,8 @@ pub(crate) struct Inner {
     /// How many badges a reader read were refused: the kiosk shows each.
     pub refusals: watch::Sender<u32>,
     pub chain_ok: RwLock<Option<bool>>,
+    pub room: Room,
+    pub backups: Backups,
     running: std::sync::Mutex<Vec<tokio::task::JoinHandle<()>>>,
     _lock: NodeLock,
 }
@@ -110,8 +114,13 @@ impl Station {
 
     /// Starts in a world of the caller's.
     pub async fn start_in(outside: Outside, options: Options) -> Result<Station> {
-        let Outside { clock, lines, pace, code_memory } = outside;
+        let Outside { clock, lines, pace, disk, code_memory } = outside;
         let lock = NodeLock::take(&options.folder)?;
+        if !options.folder.join("cubby.db").exists() && options.folder.join(crate::secrets::FILE).exists() {
+            // Made anew it would look as if nothing had ever been here.
+            return Err(StoreError::Damaged("cubby.db is gone from the data folder".into()).into());
+        }
+        Store::check_journal(&options.folder)?;
         let store = Store::open(&options.folder).await?;
         let mut secrets = Secrets::open(&options.folder)?;
         secrets.set_code_memory(code_memory);
@@ -136,6 +145,8 @@ impl Station {
             demo: options.demo,
             mailbox: Mailbox::default(),
             desktop: options.desktop,
+            room: Room::new(options.folder.clone(), disk),
+            backups: Backups::default(),
             folder: options.folder,
             moved: broadcast::channel(256).0,
             mail_is_due: tokio::sync::Notify::new(),
@@ -163,6 +174,10 @@ impl Station {
         station.spawn(crate::tasks::sweep(station.clone()));
         station.spawn(crate::calendar::watch(station.clone()));
         station.spawn(crate::health::verify(station.clone()));
+        station.spawn(crate::disk::watch(station.clone()));
+        if !station.is_demo().await? {
+            station.spawn(crate::backup::run(station.clone()));
+        }
         Ok(station)
     }
 
@@ -174,7 +189,7 @@ impl Station {
 
     /// What slower timers do otherwise: the outbox, unused reservations, the calendar.
     pub async fn keep_house(&self) -> Result<()> {
-        self.send_due().await?;
+        self.send_due(&mut std::collections::HashSet::new()).await?;
         self.release_reservations().await?;
         self.look_at_calendar().await
     }
@@ -201,11 +216,12 @@ impl Station {
         self.inner.store.close().await;
     }
 
-    /// Waits until every bank has given readings that can be trusted, or is known to be away.
+    /// Waits until every bank has given readings that can be trusted, or is known to be away; a node that is out of
+    /// service has nothing to wait for.
     pub async fn doors_ready(&self, within: Duration) -> bool {
         let mut topics = self.inner.topics.subscribe();
         let settled = async {
-            while !self.picture().settled {
+            while !self.picture().settled && self.picture().halted.is_none() {
                 // A lagging listener looks again, too.
                 let _ = tokio::time::timeout(Duration::from_millis(100), topics.recv()).await;
             }
@@ -258,7 +274,23 @@ impl Station {
     }
 
     pub(crate) async fn begin(&self) -> Result<store::Tx> {
+        self.inner.room.ahead(self.now());
         Ok(self.inner.store.begin(self.inner.stamp()).await?)
+    }
+
+    /// Fails once nothing can be recorded any more.
+    pub(crate) fn in_service(&self) -> Result<()> {
+        match self.picture().halted {
+            Some(halted) => Err(Error::OutOfService(halted.why.unwrap_or_default())),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes one event that changes nothing else.
+    pub(crate) async fn log(&self, event: &domain::event::Event) -> Result<()> {
+        let mut tx = self.begin().await?;
+        tx.append(event).await?;
+        self.commit(tx).await
     }
 
     pub(crate) async fn commit(&self, tx: store::Tx) -> Result<()> {

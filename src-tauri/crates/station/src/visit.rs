@@ -5,6 +5,7 @@
 
 mod show;
 
+use crate::disk::with_room;
 use crate::door_loop::OpenDoor;
 use crate::session::Staff;
 use crate::start::Station;
@@ -106,7 +107,10 @@ impl Station {
 impl Visitor {
     pub async fn state(&self) -> Result<KioskState> {
         let mut kiosk = self.station.inner.kiosk.lock().await;
-        self.station.follow(&mut kiosk).await?;
+        // Out of service, nothing can be recorded; that is what there is to show.
+        if self.station.picture().halted.is_none() {
+            self.station.follow(&mut kiosk).await?;
+        }
         self.show(&kiosk).await
     }
 
@@ -116,6 +120,7 @@ impl Visitor {
     }
 
     pub async fn enter_code(&self, text: &str) -> Result<KioskState> {
+        self.station.in_service()?;
         let acted = self.station.inner.clock.mono();
         let mut kiosk = self.station.inner.kiosk.lock().await;
         self.check_throttle(&kiosk)?;
@@ -130,6 +135,7 @@ impl Visitor {
     }
 
     pub async fn badge(&self, text: &str) -> Result<KioskState> {
+        self.station.in_service()?;
         let acted = self.station.inner.clock.mono();
         let mut kiosk = self.station.inner.kiosk.lock().await;
         let found = match Badge::parse(text) {
@@ -211,13 +217,13 @@ impl Visitor {
         let kept: BTreeMap<&str, &Throttle> =
             kiosk.throttles.iter().map(|(k, (t, _))| (k.as_str(), t)).collect();
         let text = serde_json::to_string(&kept).map_err(store::StoreError::from)?;
-        Ok(self.station.inner.store.put_setting(THROTTLE, &text).await?)
+        let keep = async || Ok(self.station.inner.store.put_setting(THROTTLE, &text).await?);
+        with_room!(self.station, keep().await)
     }
 
     async fn refused(&self, way: Way) -> Result<()> {
-        let mut tx = self.station.begin().await?;
-        tx.append(&Event::CredentialRefused { keypad: self.keypad.to_string(), way }).await?;
-        self.station.commit(tx).await
+        let event = Event::CredentialRefused { keypad: self.keypad.to_string(), way };
+        with_room!(self.station, self.station.log(&event).await)
     }
 
     async fn begin_visit(
@@ -266,9 +272,7 @@ impl Visitor {
         kiosk.help_called = None;
         station.inner.changed(Topic::Kiosk);
         if !station.advance(kiosk, acted, vec![began.clone()]).await? {
-            let mut tx = station.begin().await?;
-            tx.append(&began).await?;
-            station.commit(tx).await?;
+            with_room!(station, station.log(&began).await)?;
         }
         Ok(())
     }
@@ -554,7 +558,12 @@ impl Station {
                     tracing::info!(%why, "a waiting package's door can't be opened");
                     item.passed = true;
                 }
-                Err(error) => return Err(error),
+                Err(error) => {
+                    // Nothing was decided: the next act is the first.
+                    item.begun = false;
+                    item.tries -= 1;
+                    return Err(error);
+                }
             }
         }
     }
@@ -597,9 +606,7 @@ impl Station {
 
     async fn end_visit(&self, kiosk: &mut Kiosk) -> Result<()> {
         let Some(visit) = kiosk.visit.take() else { return Ok(()) };
-        let mut tx = self.begin().await?;
-        tx.append(&Event::VisitEnded { visit: visit.id }).await?;
-        self.commit(tx).await?;
+        with_room!(self, self.log(&Event::VisitEnded { visit: visit.id }).await)?;
         if matches!(visit.what, What::Pickup(_)) {
             kiosk.last = Some(visit);
         }
@@ -698,6 +705,9 @@ pub(crate) async fn run(station: Station) {
         let woken = tokio::time::timeout(std::time::Duration::from_secs(1), moved.recv()).await;
         if let Ok(Err(tokio::sync::broadcast::error::RecvError::Closed)) = woken {
             return;
+        }
+        if station.picture().halted.is_some() {
+            continue;
         }
         if let Err(error) = station.follow_visit().await {
             tracing::warn!(%error, "the visit could not go on");

@@ -89,7 +89,8 @@ mirror!(
         NotMine,
         CouldNotBeTold,
         SuspectDoor,
-        ClockDoubted
+        ClockDoubted,
+        DiskLow
     }
 );
 mirror!(
@@ -264,10 +265,20 @@ wire! {
     }
     pub struct Health {
         pub sqlite: String, pub data_folder: String, pub chain_ok: Option<bool>, pub events: u32, pub saved_at: Option<String>,
-        pub devices: Vec<DeviceHealth>, pub outbox_waiting: u32,
+        pub devices: Vec<DeviceHealth>, pub outbox_waiting: u32, pub backup: BackupHealth,
+    }
+    /// How it is with the backups that are made by plan.
+    pub struct BackupHealth {
+        pub folder: String, pub encrypted: bool,
+        /// Of the newest whole one.
+        pub at: Option<String>, pub kibibytes: Option<u32>,
+        /// Why the last try failed, if it did.
+        pub why: Option<String>,
+        /// Of the one that is being made.
+        pub percent: Option<u8>,
     }
     #[derive(Copy, Eq)]
-    pub enum HealthKind { Bank, Reader, Channel }
+    pub enum HealthKind { Bank, Reader, Channel, Disk }
     pub struct DeviceHealth { pub name: String, pub kind: HealthKind, pub ok: bool, pub why: Option<String>, pub since: String }
     pub struct PersonForm {
         pub name: String, pub aliases: Option<String>, pub email: Option<String>, pub department: Option<String>, pub language: LanguageName,

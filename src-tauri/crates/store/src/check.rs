@@ -1,13 +1,13 @@
 //! Verifying the file: is it whole, does the chain hold, do the numbers run without a
 //! gap, and do the tables say what the log says?
 
-use crate::log::{GENESIS, hash_of};
+use crate::log::{GENESIS, events, hash_of};
 use crate::open::MIGRATIONS;
 use crate::{Result, Store, project};
 use domain::event::Event;
 use futures_util::TryStreamExt;
 use sha2::{Digest, Sha256};
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePoolOptions};
 use sqlx::{Row, TypeInfo, ValueRef};
 
 /// What a check found.
@@ -36,8 +36,14 @@ pub enum ChainFault {
 }
 
 impl Store {
+    /// Checks the file as it is at one moment, also while it is written.
     pub async fn check(&self) -> Result<CheckReport> {
-        let verdict = self.integrity().await?;
+        // On a connection of its own: full-text search keeps what it has read of its index, and on a connection that
+        // was used before it would take a merge since then for corruption.
+        let own = SqlitePoolOptions::new().max_connections(1);
+        let own = own.connect_with(crate::open::options(self.path()).read_only(true)).await?;
+        let mut reader = own.begin().await?;
+        let verdict: String = sqlx::query("pragma integrity_check(1)").fetch_one(&mut *reader).await?.get(0);
         let mut report = CheckReport { events: 0, head: hex(&GENESIS), fault: None };
         if verdict != "ok" {
             report.fault = Some(ChainFault::File(verdict));
@@ -45,7 +51,7 @@ impl Store {
         }
         let mut previous = GENESIS.to_vec();
         loop {
-            let batch = self.events(report.events, 1_000).await?;
+            let batch = events(&mut reader, report.events, 1_000).await?;
             if batch.is_empty() {
                 break;
             }
@@ -68,48 +74,38 @@ impl Store {
             }
         }
         report.head = hex(&previous);
-        report.fault = self.unlike_log().await?.map(ChainFault::Table);
+        report.fault = unlike_log(&mut reader).await?.map(ChainFault::Table);
         Ok(report)
     }
+}
 
-    /// On a connection of its own: full-text search keeps what it has read of its index, and on a connection that
-    /// was used before it would take a merge since then for corruption.
-    async fn integrity(&self) -> Result<String> {
-        let own = SqlitePoolOptions::new().max_connections(1);
-        let own = own.connect_with(crate::open::options(self.path()).read_only(true)).await?;
-        let verdict = sqlx::query("pragma integrity_check(1)").fetch_one(&own).await?.get(0);
-        own.close().await;
-        Ok(verdict)
-    }
-
-    /// Folds the whole log into an empty database and names the first table that is not the same here.
-    async fn unlike_log(&self) -> Result<Option<&'static str>> {
-        let again = SqlitePoolOptions::new()
-            .max_connections(1)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .connect_with(SqliteConnectOptions::new().in_memory(true).foreign_keys(false))
-            .await?;
-        MIGRATIONS.run(&again).await?;
-        let mut last = 0;
-        loop {
-            let batch = self.events(last, 1_000).await?;
-            let Some(newest) = batch.last().map(|e| e.seq) else { break };
-            let mut tx = again.begin().await?;
-            for event in &batch {
-                project::fold(&mut tx, &Event::from_parts(&event.kind, &event.body)?, event.seq, event.wall)
-                    .await?;
-            }
-            tx.commit().await?;
-            last = newest;
+/// Folds the whole log into an empty database and names the first table that is not the same here.
+async fn unlike_log(reader: &mut SqliteConnection) -> Result<Option<&'static str>> {
+    let again = SqlitePoolOptions::new()
+        .max_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(SqliteConnectOptions::new().in_memory(true).foreign_keys(false))
+        .await?;
+    MIGRATIONS.run(&again).await?;
+    let mut last = 0;
+    loop {
+        let batch = events(reader, last, 1_000).await?;
+        let Some(newest) = batch.last().map(|e| e.seq) else { break };
+        let mut tx = again.begin().await?;
+        for event in &batch {
+            project::fold(&mut tx, &Event::from_parts(&event.kind, &event.body)?, event.seq, event.wall)
+                .await?;
         }
-        for table in FOLDED {
-            if digest(&self.readers, table.1).await? != digest(&again, table.1).await? {
-                return Ok(Some(table.0));
-            }
-        }
-        Ok(None)
+        tx.commit().await?;
+        last = newest;
     }
+    for table in FOLDED {
+        if digest(reader, table.1).await? != digest(&mut *again.acquire().await?, table.1).await? {
+            return Ok(Some(table.0));
+        }
+    }
+    Ok(None)
 }
 
 /// The tables that follow from the log, each with the query that reads all of it in one order.
@@ -128,9 +124,9 @@ const FOLDED: [(&str, &str); 11] = [
 ];
 
 /// A hash over every value of every row, so that tables of any size compare in little memory.
-async fn digest(pool: &SqlitePool, query: &'static str) -> Result<Vec<u8>> {
+async fn digest(reader: &mut SqliteConnection, query: &'static str) -> Result<Vec<u8>> {
     let mut hasher = Sha256::new();
-    let mut rows = sqlx::query(query).fetch(pool);
+    let mut rows = sqlx::query(query).fetch(reader);
     while let Some(row) = rows.try_next().await? {
         for index in 0..row.len() {
             let value = row.try_get_raw(index)?;

@@ -5,7 +5,9 @@
 
 mod check;
 mod codes;
+mod copy;
 mod error;
+mod gate;
 mod log;
 mod open;
 mod openings;
@@ -16,9 +18,11 @@ mod project;
 mod row;
 mod site;
 mod tasks;
+mod wal;
 
 pub use check::{ChainFault, CheckReport};
 pub use codes::CodeSecret;
+pub use copy::{Progress, sync_folder};
 pub use error::{Result, StoreError};
 pub use log::{LoggedEvent, Stamp, Tx};
 pub use open::{NodeLock, Store};

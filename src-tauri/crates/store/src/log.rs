@@ -1,12 +1,15 @@
 //! The custody log: appending to it, and reading it.
 
+use crate::gate::Gate;
 use crate::{Result, Store, project};
 use domain::event::Event;
 use domain::time::{Mono, Wall};
 use domain::{BootId, ids};
 use sha2::{Digest, Sha256};
-use sqlx::sqlite::{Sqlite, SqliteRow};
+use sqlx::query::Query;
+use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteConnection, SqliteRow};
 use sqlx::{Row, Transaction};
+use tokio::sync::watch;
 use uuid::Uuid;
 
 /// When something happened, on both clocks.
@@ -24,6 +27,7 @@ pub struct Tx {
     head: Option<(i64, Vec<u8>)>,
     /// The events appended, with their numbers, for whoever listens after the commit.
     appended: Vec<i64>,
+    gate: Gate,
 }
 
 /// A row of the log.
@@ -61,18 +65,40 @@ pub(crate) fn hash_of(event: &LoggedEvent) -> Vec<u8> {
 impl Store {
     /// Begins the only kind of write there is. `begin immediate`: a read that turns into a write can't be refused.
     pub async fn begin(&self, stamp: Stamp) -> Result<Tx> {
-        let inner = self.writer.begin_with("begin immediate").await?;
-        Ok(Tx { inner, stamp, head: None, appended: Vec::new() })
+        self.gate.open()?;
+        let begun = match self.writer.begin_with("begin immediate").await {
+            // SQLite rolled a failed commit back by itself, and sqlx still counts it: that connection is of no use.
+            Err(sqlx::Error::InvalidSavePointStatement) => {
+                self.writer.acquire().await?.close().await?;
+                self.writer.begin_with("begin immediate").await
+            }
+            begun => begun,
+        };
+        let inner = self.gate.after(begun)?;
+        Ok(Tx { inner, stamp, head: None, appended: Vec::new(), gate: self.gate.clone() })
+    }
+
+    /// Writes one row that is not in the log.
+    pub(crate) async fn write(&self, query: Query<'_, Sqlite, SqliteArguments>) -> Result<()> {
+        self.gate.open()?;
+        self.gate.after(query.execute(&self.writer).await)?;
+        Ok(())
+    }
+
+    /// Says why, once nothing is written any more.
+    pub fn broken(&self) -> watch::Receiver<Option<String>> {
+        self.gate.watch()
+    }
+
+    /// From now on nothing is written: what is in the file can't be relied on.
+    pub fn break_off(&self, why: &str) {
+        self.gate.shut(why);
     }
 
     /// The log after `seq`, at most `limit` rows.
     pub async fn events(&self, after: i64, limit: i64) -> Result<Vec<LoggedEvent>> {
-        let rows = sqlx::query("select * from event where seq > ? order by seq limit ?")
-            .bind(after)
-            .bind(limit)
-            .fetch_all(&self.readers)
-            .await?;
-        rows.iter().map(|row| read(row).map_err(Into::into)).collect()
+        let mut reader = self.readers.acquire().await?;
+        events(&mut reader, after, limit).await
     }
 
     /// The number and the wall time of the newest event.
@@ -93,6 +119,20 @@ impl Store {
         .await?;
         rows.iter().map(|row| read(row).map_err(Into::into)).collect()
     }
+}
+
+/// The log after `after` as one connection sees it.
+pub(crate) async fn events(
+    reader: &mut SqliteConnection,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<LoggedEvent>> {
+    let rows = sqlx::query("select * from event where seq > ? order by seq limit ?")
+        .bind(after)
+        .bind(limit)
+        .fetch_all(reader)
+        .await?;
+    rows.iter().map(|row| read(row).map_err(Into::into)).collect()
 }
 
 pub(crate) fn read(row: &SqliteRow) -> sqlx::Result<LoggedEvent> {
@@ -116,6 +156,11 @@ impl Tx {
 
     /// Appends an event and folds it into the tables.
     pub async fn append(&mut self, event: &Event) -> Result<i64> {
+        let appended = self.appended(event).await;
+        self.gate.clone().after(appended)
+    }
+
+    async fn appended(&mut self, event: &Event) -> Result<i64> {
         let (seq, prev_hash) = match self.head.take() {
             Some(head) => head,
             None => {
@@ -160,7 +205,8 @@ impl Tx {
 
     /// Makes it durable. What was appended is on disk when this returns.
     pub async fn commit(self) -> Result<Vec<i64>> {
-        self.inner.commit().await?;
+        self.gate.open()?;
+        self.gate.after(self.inner.commit().await)?;
         Ok(self.appended)
     }
 }

@@ -1,5 +1,6 @@
 //! Opening the file: one writer, a few readers, full durability, asserted and read back.
 
+use crate::gate::Gate;
 use crate::{Result, StoreError};
 use sqlx::Row;
 use sqlx::sqlite::{
@@ -13,7 +14,7 @@ use std::time::Duration;
 pub(crate) static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
 
 /// The database's name inside a data folder.
-const FILE: &str = "cubby.db";
+pub(crate) const FILE: &str = "cubby.db";
 const LOCK: &str = "cubby.lock";
 
 /// Held by the one process that drives this folder's doors.
@@ -25,8 +26,7 @@ pub struct NodeLock {
 impl NodeLock {
     /// Takes the folder, or says that another process has it.
     pub fn take(folder: &Path) -> Result<NodeLock> {
-        std::fs::create_dir_all(folder)?;
-        let file = File::options().create(true).truncate(false).write(true).open(folder.join(LOCK))?;
+        let file = writable(folder)?;
         match file.try_lock() {
             Ok(()) => Ok(NodeLock { _file: file }),
             Err(TryLockError::WouldBlock) => Err(StoreError::InUse(folder.into())),
@@ -35,11 +35,19 @@ impl NodeLock {
     }
 }
 
+/// The lock's file, which also proves that the folder can be written.
+fn writable(folder: &Path) -> Result<File> {
+    let at = |error| StoreError::at(folder, error);
+    std::fs::create_dir_all(folder).map_err(at)?;
+    File::options().create(true).truncate(false).write(true).open(folder.join(LOCK)).map_err(at)
+}
+
 /// The open database. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Store {
     pub(crate) writer: SqlitePool,
     pub(crate) readers: SqlitePool,
+    pub(crate) gate: Gate,
     path: PathBuf,
 }
 
@@ -63,7 +71,8 @@ pub(crate) fn options(path: &Path) -> SqliteConnectOptions {
 impl Store {
     /// Opens a folder's database, makes or upgrades it. Nothing is changed if it is newer, altered or damaged.
     pub async fn open(folder: &Path) -> Result<Store> {
-        std::fs::create_dir_all(folder)?;
+        writable(folder)?;
+        Self::whole(folder)?;
         Self::open_file(&folder.join(FILE)).await
     }
 
@@ -71,6 +80,8 @@ impl Store {
     pub async fn open_existing(folder: &Path) -> Result<Store> {
         let path = folder.join(FILE);
         if path.exists() {
+            writable(folder)?;
+            Self::whole(folder)?;
             return Self::open_file(&path).await;
         }
         let error = std::io::Error::new(
@@ -82,6 +93,17 @@ impl Store {
 
     pub async fn open_file(path: &Path) -> Result<Store> {
         let fresh = !path.exists();
+        if !fresh {
+            File::options().read(true).write(true).open(path).map_err(|error| StoreError::at(path, error))?;
+        }
+        match Self::opened(path, fresh).await {
+            // The system lets it be written, so it is the file's own head that says otherwise.
+            Err(StoreError::Disk(why)) if why.ends_with("(8)") => Err(StoreError::Damaged(why)),
+            opened => opened,
+        }
+    }
+
+    async fn opened(path: &Path, fresh: bool) -> Result<Store> {
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .min_connections(1)
@@ -111,7 +133,7 @@ impl Store {
             .max_lifetime(None)
             .connect_with(options(path).read_only(true).pragma("mmap_size", "268435456"))
             .await?;
-        let store = Store { writer, readers, path: path.into() };
+        let store = Store { writer, readers, gate: Gate::new(), path: path.into() };
         store.name_node().await?;
         Ok(store)
     }
@@ -156,54 +178,12 @@ impl Store {
         &self.path
     }
 
-    /// A whole, verified copy of the database in one file, made while it is in use.
-    pub async fn backup(&self, to: &Path) -> Result<()> {
-        let half = to.with_extension("part");
-        if half.exists() {
-            std::fs::remove_file(&half)?;
-        }
-        sqlx::query("vacuum into ?").bind(half.to_string_lossy().into_owned()).execute(&self.readers).await?;
-        File::open(&half)?.sync_all()?;
-        let copy = Store::open_file(&half).await?;
-        let report = copy.check().await;
-        copy.close().await;
-        for suffix in ["part-wal", "part-shm"] {
-            let _ = std::fs::remove_file(to.with_extension(suffix));
-        }
-        if let Some(fault) = report?.fault {
-            return Err(StoreError::Damaged(fault.to_string()));
-        }
-        std::fs::rename(&half, to)?;
-        Ok(())
-    }
-
-    /// Puts a backup in a folder's place, as a new incarnation. What was there is kept beside it.
-    pub async fn restore(folder: &Path, from: &Path, kept_as: &str) -> Result<()> {
-        let _lock = NodeLock::take(folder)?;
-        let backup = Store::open_file(from).await?;
-        let report = backup.check().await;
-        backup.close().await;
-        if let Some(fault) = report?.fault {
-            return Err(StoreError::Damaged(fault.to_string()));
-        }
-        let path = folder.join(FILE);
-        for suffix in ["", "-wal", "-shm"] {
-            let old = folder.join(format!("{FILE}{suffix}"));
-            if old.exists() {
-                std::fs::rename(&old, folder.join(format!("{kept_as}.db{suffix}")))?;
-            }
-        }
-        let half = folder.join("restored.part");
-        std::fs::copy(from, &half)?;
-        File::open(&half)?.sync_all()?;
-        std::fs::rename(&half, &path)?;
-        let store = Store::open_file(&path).await?;
-        sqlx::query("update node set incarnation = incarnation + 1").execute(&store.writer).await?;
-        store.close().await;
-        Ok(())
-    }
-
+    /// Closes the file. After a failed write it is left as it is until the process ends: closing writes, too.
     pub async fn close(&self) {
+        if self.gate.open().is_err() {
+            std::mem::forget(self.clone());
+            return;
+        }
         self.readers.close().await;
         self.writer.close().await;
     }
@@ -218,12 +198,10 @@ impl Store {
 
     /// Small, not in the log: a channel's settings, a keypad's throttle.
     pub async fn put_setting(&self, key: &str, value: &str) -> Result<()> {
-        sqlx::query("insert into setting (key, value) values (?, ?) on conflict (key) do update set value = excluded.value")
-            .bind(key)
-            .bind(value)
-            .execute(&self.writer)
-            .await?;
-        Ok(())
+        let query = sqlx::query(
+            "insert into setting (key, value) values (?, ?) on conflict (key) do update set value = excluded.value",
+        );
+        self.write(query.bind(key).bind(value)).await
     }
 }
 

@@ -73,13 +73,9 @@ impl Store {
 
     /// Not this time: try again then.
     pub async fn outbox_later(&self, notice: NoticeId, next: Wall, why: &str) -> Result<()> {
-        sqlx::query("update outbox set attempts = attempts + 1, next_ms = ?, why = ? where notice = ?")
-            .bind(next.0)
-            .bind(why)
-            .bind(notice.0)
-            .execute(&self.writer)
-            .await?;
-        Ok(())
+        let query =
+            sqlx::query("update outbox set attempts = attempts + 1, next_ms = ?, why = ? where notice = ?");
+        self.write(query.bind(next.0).bind(why).bind(notice.0)).await
     }
 }
 
