@@ -111,7 +111,7 @@ pub fn run() -> ExitCode {
     };
     let folder = cli.data.unwrap_or_else(default_folder);
     let done = match cli.command {
-        None => crate::windows::open(&runtime, folder, cli.role, cli.demo),
+        None => crate::windows::open(&runtime, &folder, cli.role, cli.demo),
         Some(Command::Serve { listen }) => runtime.block_on(commands::serve(folder, cli.demo, listen)),
         Some(Command::Apply { file, dry_run }) => runtime.block_on(commands::apply(&folder, &file, dry_run)),
         Some(Command::Devices) => runtime.block_on(commands::devices()),

@@ -7,20 +7,20 @@ use crate::ipc::{self, Shell};
 use crate::service;
 use crate::watch::{self, Watcher};
 use station::{Options, Station};
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
 use tauri::webview::NewWindowResponse;
 use tauri::{AppHandle, Manager, RunEvent, WebviewUrl, WebviewWindowBuilder};
 use tokio::runtime::Runtime;
 
-pub(crate) fn open(runtime: &Runtime, folder: PathBuf, role: Role, demo: bool) -> Done {
+pub(crate) fn open(runtime: &Runtime, folder: &Path, role: Role, demo: bool) -> Done {
     let _entered = runtime.enter();
     tauri::async_runtime::set(runtime.handle().clone());
     let desktop = role != Role::Kiosk;
-    let started = runtime.block_on(Station::start(Options { folder: folder.clone(), demo, desktop }));
+    let started = runtime.block_on(Station::start(Options { folder: folder.into(), demo, desktop }));
     let station = match started {
         Ok(station) => station,
-        Err(error) => return Err(cannot_start(&crate::commands::explained(&folder, &error)).into()),
+        Err(error) => return Err(cannot_start(&crate::commands::explained(folder, &error)).into()),
     };
     let first_run = runtime.block_on(station.first_run())? && !runtime.block_on(station.is_demo())?;
     runtime.spawn({

@@ -2,7 +2,7 @@
 //! before, and against the frames that were on the wire. Shares no code with the tables folded by the store.
 
 use crate::boards::{Fate, Frame};
-use domain::event::{Event, Purpose};
+use domain::event::{Event, Outcome, Purpose};
 use domain::{CodeId, CompartmentId, OpeningId, PackageId};
 use std::collections::BTreeMap;
 
@@ -125,12 +125,10 @@ impl Law {
                 self.packages.insert(*package, if collected { Place::Gone } else { Place::Here });
                 self.count(if collected { "collected" } else { "removed" });
             }
-            Event::PackageSettled { package, compartment, outcome, .. } => {
-                if *outcome == domain::event::Outcome::PackageGone {
-                    self.leave(*package, *compartment)?;
-                    self.packages.insert(*package, Place::Gone);
-                    self.count("lost");
-                }
+            Event::PackageSettled { package, compartment, outcome: Outcome::PackageGone, .. } => {
+                self.leave(*package, *compartment)?;
+                self.packages.insert(*package, Place::Gone);
+                self.count("lost");
             }
             Event::Reported { package, compartment, .. } => {
                 let other = self.inside.insert(*compartment, *package);

@@ -29,6 +29,12 @@ export class Board extends Helper {
     return door;
   }
 
+  /** The doors that stand open now. */
+  standing() {
+    const last = new Map(this.said.filter(({ closed }) => closed !== undefined).map(({ door, closed }) => [door, closed]));
+    return [...last].filter(([, closed]) => !closed).map(([door]) => door);
+  }
+
   /** Every opening command that ever came, as bytes. */
   openings = () => this.said.filter(({ rx }) => rx && !rx.startsWith("80")).map(({ rx }) => rx);
 }

@@ -31,6 +31,11 @@ export class Helper {
     return found;
   }
 
+  /** What was said so far is not waited for any more. */
+  forget() {
+    this.said.forEach((line) => this.#used.add(line));
+  }
+
   async order(line) {
     this.#child.stdin.write(`${line}\n`);
     await this.next(({ done }) => done === line, `"${line}" to be done`);

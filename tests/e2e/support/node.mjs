@@ -19,7 +19,7 @@ export class Node {
     node.#child.stdout.setEncoding("utf8").on("data", (text) => { node.said += text; });
     node.#child.stderr.setEncoding("utf8").on("data", (text) => { node.log += text; });
     node.url = await until(() => {
-      if (node.#gone()) throw new Error(`it has ended: ${node.log}`);
+      if (node.gone()) throw new Error(`it has ended: ${node.log}`);
       return /^cubby is ready on (http:\/\/\S+)\n/m.exec(node.said)?.[1];
     }, { what: "the node to be ready", seconds: 20 });
     return node;
@@ -88,10 +88,10 @@ export class Node {
   event = (kind, seconds) =>
     until(async () => (await this.events()).find((event) => event.kind === kind), { what: `the event ${kind}`, seconds });
 
-  #gone = () => this.#child.exitCode !== null || this.#child.signalCode !== null;
+  gone = () => this.#child.exitCode !== null || this.#child.signalCode !== null;
   /** End it; SIGKILL is the power failing. Gives its exit code. */
   async stop(signal = "SIGKILL") {
-    if (!this.#gone()) {
+    if (!this.gone()) {
       const ended = new Promise((done) => this.#child.once("exit", done));
       // Its program is what ends: one around it, killed, would leave it running.
       process.kill(process.platform === "linux" ? this.pid : this.#child.pid, signal);

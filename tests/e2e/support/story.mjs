@@ -23,8 +23,9 @@ export function difference(one, other) {
 
 const python = process.env.CUBBY_TEST_PYTHON ?? "python3";
 
-export const story = (name, body) =>
-  test(name, { timeout: 180_000 }, async () => {
+/** `seconds` is how long it may take at most. */
+export const story = (name, body, { seconds = 180 } = {}) =>
+  test(name, { timeout: seconds * 1_000 }, async () => {
     const world = new World();
     try {
       await body(world);
