@@ -57,7 +57,9 @@ for (const [name, fault] of Object.entries(kinds)) {
       const said = {};
       const strace = await Strace.on(node.pid, { inject: `${calls}:${what}:when=${at}`, path, calls });
       const refused = await day({ board, node }, person, `T${at}`, said).then(() => undefined, (error) => error);
-      const injected = strace.hits().length > 0 || node.gone();
+      const kills = what.includes("KILL");
+      if (refused && kills) await until(() => node.gone(), { what: `call ${at}: the program to be gone after: ${refused.message}` });
+      const injected = kills ? node.gone() : strace.hits().length > 0;
       await strace.stop();
       await node.stop();
       // Whoever stood at an open door takes or leaves what they came for, and shuts it.
