@@ -37,7 +37,7 @@ story("fault_07 a disk that is really full: nothing is taken in, what is there i
   const inside = (name = "") => join("/proc", `${node.pid}`, "root", world.data, name);
   // The folder moved onto the small disk holds the token, too.
   const person = await node.person(grace);
-  const [one, two] = [await stored({ board, mail, node }, person, grace.email, "T1"), await stored({ board, mail, node }, person, grace.email, "T2")];
+  const [one, two] = [await stored({ board, mail, node }, person, grace.email, "T1"), await stored({ board, mail, node }, await node.person(edsger), edsger.email, "T2")];
   const shelved = await node.package(person, "T3");
   await until(() => statSync(inside("reserve")).size === 32 * MiB, { what: "the reserve" });
 
