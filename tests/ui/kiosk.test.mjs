@@ -179,7 +179,8 @@ describe("the page's pulse", () => {
       assert.equal((await pulse()).length, 5);
       await type(page, "407");
       await page.clock.runFor(2_000);
-      assert.deepEqual(await pulse(), [{ hidden: false, busy: true }]);
+      // Typing takes its own time: an earlier beat may be among them.
+      assert.deepEqual((await pulse()).at(-1), { hidden: false, busy: true });
     }));
 });
 
