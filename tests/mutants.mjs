@@ -20,8 +20,8 @@ const mutants = [
     rule: "no durable decision, no bytes",
     broken: "the frame is handed out before the decision is committed",
     file: station + "door_loop.rs",
-    change: [["        self.decide(&open).await?;\n        let begin =", "        let begin ="],
-      ["        self.input(Input::Begin(begin)).await;\n", "        self.input(Input::Begin(begin)).await;\n        self.decide(&open).await?;\n"]],
+    change: [["        with_room!(self.station, self.decide(&open).await)?;\n        let begin =", "        let begin ="],
+      ["        self.input(Input::Begin(begin)).await;\n        self.station", "        self.input(Input::Begin(begin)).await;\n        with_room!(self.station, self.decide(&open).await)?;\n        self.station"]],
     test: [...proof, "power_cuts"],
   },
   {
