@@ -56,11 +56,6 @@ async fn stopped() {
     let _ = tokio::signal::ctrl_c().await;
 }
 
-fn stamp() -> station::Stamp {
-    let clock = SystemClock::new();
-    station::Stamp { wall: clock.wall(), mono: clock.mono(), boot: uuid::Uuid::new_v4().into() }
-}
-
 pub(crate) async fn apply(folder: &Path, file: &Path, dry: bool) -> Done {
     let site = match station::site_file::read(file) {
         Ok(site) => site,
@@ -72,7 +67,8 @@ pub(crate) async fn apply(folder: &Path, file: &Path, dry: bool) -> Done {
     };
     let store = Store::open(folder).await?;
     let mut secrets = Secrets::open(folder)?;
-    let mut planned = station::apply(&store, &mut secrets, stamp(), site.declaration(), true).await?;
+    let mut planned =
+        station::apply(&store, &mut secrets, station::stamp(&store).await?, site.declaration(), true).await?;
     planned.changes.extend(site.backup.iter().flat_map(|plan| plan.changes(folder)));
     for change in &planned.changes {
         println!("{change}");
@@ -84,7 +80,8 @@ pub(crate) async fn apply(folder: &Path, file: &Path, dry: bool) -> Done {
     } else {
         // A running node would not see its lines change under it.
         let _lock = NodeLock::take(folder)?;
-        station::apply(&store, &mut secrets, stamp(), site.declaration(), false).await?;
+        station::apply(&store, &mut secrets, station::stamp(&store).await?, site.declaration(), false)
+            .await?;
         if let Some(plan) = &site.backup {
             plan.save(folder)?;
         }
@@ -194,7 +191,7 @@ pub(crate) async fn restore(folder: &Path, file: &Path, identity: Option<&Path>)
 pub(crate) async fn create_token(folder: &Path, scope: &str) -> Done {
     let scope = Scope::parse(scope).ok_or("the scope is one of read, kiosk, staff, admin")?;
     let store = Store::open(folder).await?;
-    let token = Station::create_token(&store, stamp(), scope).await?;
+    let token = Station::create_token(&store, station::stamp(&store).await?, scope).await?;
     store.close().await;
     println!("{token}");
     Ok(ExitCode::SUCCESS)

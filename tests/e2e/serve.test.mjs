@@ -295,7 +295,7 @@ story("the power fails while a door is open, and right after a frame: no second 
   assert.match(await world.cubby("check", "--data", world.data), /^ok/);
 });
 
-story("a mail server that is down delays a notice, over a restart too, and never doubles it", async (world) => {
+story("fault_36 a mail server that is down delays a notice, over a restart too, and never doubles it", async (world) => {
   const { board, mail, node: before } = await room(world);
   const person = await before.person(grace);
   await mail.stop();

@@ -41,6 +41,8 @@ pub struct Law {
     pub inside: BTreeMap<CompartmentId, PackageId>,
     pub codes: BTreeMap<PackageId, CodeId>,
     pub notices: BTreeMap<PackageId, u32>,
+    /// Notices noted as sent.
+    pub sent: u64,
     /// When a door was last said to be open, and when an alarm was last raised for it.
     pub said_open: BTreeMap<CompartmentId, i64>,
     pub alarmed: BTreeMap<CompartmentId, i64>,
@@ -157,6 +159,7 @@ impl Law {
                 law!(self.codes.remove(package) == Some(*code), "I6: a spent code was spent again");
             }
             Event::NoticeWritten { package, .. } => *self.notices.entry(*package).or_default() += 1,
+            Event::NoticeSent { .. } => self.sent += 1,
             Event::AlarmRaised { compartment, .. } => {
                 match compartment {
                     Some(compartment) => self.alarmed.insert(*compartment, *at),

@@ -490,7 +490,7 @@ impl World {
         self.read_mail().await?;
         let row = self.station().store().package(package).await.map_err(shown)?;
         let sent = row.as_ref().and_then(|r| r.notice.as_ref()).is_some_and(|(_, state, _)| state == "sent");
-        let fresh = row.is_some_and(|r| r.deadline.is_none_or(|d| self.station().wall() < d));
+        let fresh = row.is_some_and(|r| r.deadline.is_none_or(|d| self.station().now() < d));
         Ok(sent && fresh && self.codes_of_this_run.contains(&package))
     }
 

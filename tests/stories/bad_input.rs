@@ -26,7 +26,7 @@ async fn a_second_copy_on_the_same_folder_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_badge_for_two_people_is_refused() {
+async fn fault_38_one_badge_for_two_people_is_refused() {
     let room = Room::new().await;
     room.person("Ada", "1111").await;
     let form = station::wire::PersonForm {

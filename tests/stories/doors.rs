@@ -85,7 +85,7 @@ async fn a_forced_door_is_an_alarm_tied_to_the_package_inside() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_does_not_fit_a_bigger_one_opens_and_the_small_one_is_free() {
+async fn fault_39_it_does_not_fit_a_bigger_one_opens_and_the_small_one_is_free() {
     let room = Room::new().await;
     let ada = room.person("Ada", "1111").await;
     let package = room.received(ada, PackageSize::S).await;
@@ -104,7 +104,7 @@ async fn it_does_not_fit_a_bigger_one_opens_and_the_small_one_is_free() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_full_bank_says_so_and_the_shelf_takes_it() {
+async fn fault_39_a_full_bank_says_so_and_the_shelf_takes_it() {
     let room = Room::with_doors(2).await;
     let ada = room.person("Ada", "1111").await;
     room.stored(ada).await;

@@ -82,7 +82,6 @@ async fn what_is_reported_missing_is_nobodys_until_staff_have_looked() {
     kiosk.badge("1111").await.unwrap();
     room.until_step(Step::Open).await;
     kiosk.report(package, Report::NotThere).await.unwrap();
-    room.bank.shut(channel);
     until("a task", async || room.tasks().await.iter().any(|t| t.kind == TaskName::NotThere)).await;
     assert_eq!(room.state(package).await, "Disputed");
     let held = room
@@ -96,8 +95,12 @@ async fn what_is_reported_missing_is_nobodys_until_staff_have_looked() {
         .unwrap();
     assert_eq!(held.package, Some(package), "its compartment is not offered");
     let task = room.tasks().await.into_iter().find(|t| t.kind == TaskName::NotThere).unwrap();
-    room.staff.settle_task(task.id.parse().unwrap(), domain::event::Outcome::PackageInside).await.unwrap();
-    assert_eq!(room.state(package).await, "Stored");
+    let id = task.id.parse().unwrap();
+    let inside = domain::event::Outcome::PackageInside;
+    assert!(room.staff.settle_task(id, inside).await.is_err(), "not while the door stands open");
+    room.bank.shut(channel);
+    until("settled", async || room.staff.settle_task(id, inside).await.is_ok()).await;
+    assert_eq!(room.state(package).await, "Stored", "the shut door of a disputed package collects nothing");
     room.verify().await;
 }
 

@@ -2,11 +2,15 @@
 //! [`domain::calendar`]'s; this keeps it over a restart.
 
 use crate::Result;
+use crate::clock::{Clock, SystemClock};
 use crate::start::Station;
+use domain::BootId;
+use domain::calendar::Calendar;
 use domain::event::TaskKind;
 use std::sync::PoisonError;
 use std::time::Duration;
-use store::Store;
+use store::{Stamp, Store};
+use uuid::Uuid;
 
 /// By how much the clock was ahead, while it is not believed.
 const KEPT: &str = "clock_ahead_ms";
@@ -23,6 +27,16 @@ pub(crate) async fn watch(station: Station) {
         }
         tokio::time::sleep(LOOK).await;
     }
+}
+
+/// For whoever writes without a running node: by the same calendar, so that a clock that is years ahead does not get
+/// into the log.
+pub async fn stamp(store: &Store) -> Result<Stamp> {
+    let clock = SystemClock::new();
+    let (wall, mono) = (clock.wall(), clock.mono());
+    let (_, newest) = store.head().await?;
+    let wall = Calendar::start(wall, mono, newest, kept(store).await?).now(wall, mono);
+    Ok(Stamp { wall, mono, boot: BootId(Uuid::new_v4()) })
 }
 
 impl Station {

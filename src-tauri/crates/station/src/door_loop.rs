@@ -9,7 +9,7 @@ use crate::start::Station;
 use crate::wire::Topic;
 use crate::{Error, Result};
 use domain::doors::{Begin, Doors, Effect, Fact, Input, Progress, Reading, Unsettled};
-use domain::event::{Actor, Event, NotOpened, Purpose, Way};
+use domain::event::{Actor, AlarmKind, Event, NotOpened, Purpose, Way};
 use domain::package::Step;
 use domain::time::{Mono, Wall};
 use domain::{BankId, CompartmentId, OpeningId, PackageId, Refusal};
@@ -334,6 +334,10 @@ impl Loop {
         let mut tx = self.station.begin().await?;
         let told = inner.custody().enact(&mut tx, fact).await?;
         self.station.commit(tx).await?;
+        if let Fact::Alarm { alarm: AlarmKind::Implausible, bank, .. } = fact {
+            let why = "most doors read open: check the board and closed_bit";
+            self.station.note_bank(*bank, Some(why.into()), self.station.now());
+        }
         if told.notice {
             inner.mail_is_due.notify_one();
         }
@@ -384,13 +388,17 @@ impl Loop {
                 }
             }
         }
+        let mut gone: Vec<BankId> = Vec::new();
         for slot in &mut self.lines {
             let keep = slot.as_ref().is_some_and(|running| {
                 wanted.iter().any(|(s, of)| same_line(s, &running.settings) && *of == running.banks)
             });
-            if !keep {
-                *slot = None;
+            if !keep && let Some(running) = slot.take() {
+                gone.extend(running.banks.into_values());
             }
+        }
+        for bank in gone {
+            self.input(Input::LineDown { bank }).await;
         }
         for bank in &banks {
             let doors: Vec<CompartmentId> =

@@ -28,6 +28,7 @@ mod tasks;
 mod visit;
 pub mod wire;
 
+pub use calendar::stamp;
 pub use clock::{Clock, SystemClock};
 pub use demo::{DEMO_PORT, demo_plan};
 pub use disk::{Disk, SystemDisk};

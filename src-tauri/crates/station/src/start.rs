@@ -229,11 +229,6 @@ impl Station {
         tokio::time::timeout(within, settled).await.is_ok()
     }
 
-    /// The time this node goes by.
-    pub fn wall(&self) -> Wall {
-        self.now()
-    }
-
     /// Which run of the program this is.
     pub fn boot(&self) -> BootId {
         self.inner.boot
@@ -297,7 +292,8 @@ impl Station {
         self.inner.commit(tx).await
     }
 
-    pub(crate) fn now(&self) -> Wall {
+    /// The time this node goes by.
+    pub fn now(&self) -> Wall {
         self.inner.wall()
     }
 

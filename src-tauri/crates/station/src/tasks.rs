@@ -9,7 +9,7 @@ use crate::{Error, Result};
 use domain::event::{Actor, Event, Outcome, TaskKind};
 use domain::package::Package;
 use domain::time::{MINUTE, Wall};
-use domain::{CompartmentId, PackageId, TaskId};
+use domain::{CompartmentId, PackageId, Refusal, TaskId};
 use std::time::Duration;
 
 /// A place whose door did not open is kept for another try this long.
@@ -77,6 +77,10 @@ impl Staff {
         outcome: Outcome,
     ) -> Result<bool> {
         let Some(row) = tx.package(package).await? else { return Ok(false) };
+        // What is inside can change until the door is shut, and shutting it may still be a pickup's end.
+        if self.station.inner.store.openings_of(package).await?.iter().any(|o| o.state == "open") {
+            return Err(Refusal::DoorNotClosed.into());
+        }
         let by = self.by;
         match (&row.state, outcome) {
             // A deposit nobody could see: staff say whether the package is in there.
