@@ -1,9 +1,10 @@
 // npm run mutants: breaks a rule on purpose, one after another, and expects the tests to notice. A mutant that
-// survives is a promise that nothing keeps.
+// survives is a promise that nothing keeps. `npm run mutants -- retry` tries those whose name has that word. A file is
+// as it was afterwards, also after an interrupt; one with changes that are not committed is not touched.
 import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { spawnSync } from "node:child_process";
-import { root, say, Stop, task } from "../.ci/tasks/lib.mjs";
+import { join, relative } from "node:path";
+import { spawn } from "node:child_process";
+import { ask, root, say, Stop, task } from "../.ci/tasks/lib.mjs";
 
 const station = "src-tauri/crates/station/src/";
 const proof = ["test", "-q", "-p", "stories", "--test", "proof"];
@@ -77,28 +78,69 @@ const mutants = [
   },
 ];
 
+/** What is broken at the moment, to be mended whatever happens. */
+let broken;
+let testing;
+
+function mend() {
+  if (broken) writeFileSync(broken.path, broken.good);
+  broken = undefined;
+}
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+  process.on(signal, () => {
+    mend();
+    if (testing) process.kill(-testing.pid, signal);
+    process.exit(130);
+  });
+}
+process.on("exit", mend);
+
+/** Cargo in a group of its own, so that an interrupt reaches the tests it started. */
+function cargo(args) {
+  return new Promise((done, fail) => {
+    testing = spawn("cargo", args, { cwd: root, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+    let said = "";
+    for (const stream of [testing.stdout, testing.stderr]) stream.setEncoding("utf8").on("data", (text) => (said += text));
+    testing.on("error", fail).on("close", (status) => {
+      testing = undefined;
+      done({ status, said });
+    });
+  });
+}
+
+function spoil(path, change) {
+  const file = relative(root, path);
+  if (ask("git", "status", "--porcelain", "--", file) !== "") throw new Stop(`${file} has changes that are not committed: a mutant would sit on them`);
+  const good = readFileSync(path, "utf8");
+  let bad = good;
+  for (const [from, to] of change) {
+    if (!bad.includes(from)) throw new Stop(`${file} has no ${JSON.stringify(from)} any more: mend the mutant`);
+    bad = bad.replace(from, () => to);
+  }
+  broken = { path, good };
+  writeFileSync(path, bad);
+}
+
 await task(async () => {
-  const only = process.argv[2];
+  const only = process.argv[2] ?? "";
+  const chosen = mutants.filter(({ broken }) => broken.includes(only));
+  if (chosen.length === 0) throw new Stop(`no mutant is called "${only}"`);
   const survivors = [];
-  for (const { rule, broken, file, change, test } of mutants.filter(({ broken }) => !only || broken.includes(only))) {
-    const path = join(root, file);
-    const good = readFileSync(path, "utf8");
-    let bad = good;
-    for (const [from, to] of change) {
-      if (!bad.includes(from)) throw new Stop(`${file} has no ${JSON.stringify(from)} any more: mend the mutant`);
-      bad = bad.replace(from, to);
-    }
+  for (const { rule, broken, file, change, test } of chosen) {
+    spoil(join(root, file), change);
     try {
-      writeFileSync(path, bad);
-      const built = spawnSync("cargo", [...test, "--no-run"], { cwd: root, encoding: "utf8" });
-      if (built.status !== 0) throw new Stop(`the mutant "${broken}" does not compile:\n${built.stderr}`);
-      const { status, stdout, stderr } = spawnSync("cargo", test, { cwd: root, encoding: "utf8" });
-      const why = /(?:seed \d+: |panicked at [^\n]+\n)([^\n]+)/.exec(`${stdout}${stderr}`)?.[1] ?? "a test failed";
+      const built = await cargo([...test, "--no-run"]);
+      if (built.status !== 0) throw new Stop(`the mutant "${broken}" does not compile:\n${built.said}`);
+      const { status, said } = await cargo(test);
+      const which = /^test (\S+) \.\.\. FAILED|^ {4}(\S+)$/mu.exec(said)?.slice(1).find(Boolean) ?? "a test";
+      const why = /(?:seed \d+: |panicked at [^\n]+\n)([^\n]+)/u.exec(said)?.[1] ?? "it failed";
       if (status === 0) survivors.push(broken);
-      say(status === 0 ? `SURVIVED: ${broken} (${rule})` : `caught: ${broken} (${rule})\n       by: ${why}`);
+      say(status === 0 ? `SURVIVED: ${broken} (${rule})` : `caught: ${broken} (${rule})\n       by ${which}: ${why}`);
     } finally {
-      writeFileSync(path, good);
+      mend();
     }
   }
   if (survivors.length > 0) throw new Stop(`${survivors.length} mutants survived`);
+  say(`${chosen.length} mutants, each of them caught`);
 });

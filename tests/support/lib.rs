@@ -75,12 +75,17 @@ impl Disk for Roomy {
 }
 
 async fn start(folder: &Path, disk: Arc<dyn Disk>) -> (Station, Staff) {
+    start_in(folder, Outside { disk, ..Outside::real() }).await
+}
+
+/// A node on a folder, in a world of the caller's, and an admin of it.
+pub async fn start_in(folder: &Path, outside: Outside) -> (Station, Staff) {
     // Beforehand: a node that is out of service writes none.
     let store = Store::open(folder).await.unwrap();
     let token = Station::create_token(&store, stamp(), Scope::Admin).await.unwrap();
     store.close().await;
     let options = Options { folder: folder.into(), demo: false, desktop: false };
-    let station = Station::start_in(Outside { disk, ..Outside::real() }, options).await.unwrap();
+    let station = Station::start_in(outside, options).await.unwrap();
     assert!(station.doors_ready(PATIENCE).await, "the doors are ready");
     let access = station.access(&token).await.unwrap().unwrap();
     let staff = station.staff_by(access).unwrap();
@@ -141,6 +146,14 @@ impl Room {
         change(folder.path()).await;
         let (station, staff) = start(folder.path(), disk.clone()).await;
         Room { folder, bank, board, disk, station, staff }
+    }
+
+    /// The program is gone, and the board with it; what it left behind.
+    pub async fn ended(self) -> TempDir {
+        let Room { folder, station, staff, .. } = self;
+        drop(staff);
+        station.stop().await;
+        folder
     }
 
     /// Comes back on another folder, with the same bank.

@@ -268,6 +268,7 @@ describe("packages, banks, tasks, people", () => {
     wrongDoor: ["another door opened than the one asked for", "se abrió otra puerta"],
     ajar: ["door left open", "puerta sin cerrar"],
     implausible: ["most doors read open at once", "constan abiertas"],
+    wrongBoard: ["another board answers", "responde otra controladora"],
     help: ["somebody called for help", "alguien pidió ayuda"],
   };
   for (const [at, language] of ["en", "es"].entries())
@@ -290,9 +291,9 @@ describe("packages, banks, tasks, people", () => {
       }
       assert.match(await page.locator("nav em").innerText(), at === 0 ? /^Urgent/u : /^Urgente/u);
       await region.getByRole("link").click();
-      await page.locator("article.urgent").nth(4).waitFor();
-      assert.equal(await page.locator("article.urgent").count(), 5);
-      for (let left = 5; left > 0; left--) {
+      await page.locator("article.urgent").nth(5).waitFor();
+      assert.equal(await page.locator("article.urgent").count(), 6);
+      for (let left = 6; left > 0; left--) {
         const button = at === 0 ? "Done" : "Hecho";
         await page.locator("article.urgent").first().getByRole("button", { name: button }).click();
         await eventually(async () => (await page.locator("article.urgent").count()) === left - 1, "one less");

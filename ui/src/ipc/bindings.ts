@@ -402,7 +402,7 @@ export type Task = {
 	detail: string | null,
 };
 
-export type TaskName = "verifyDoor" | "jam" | "forced" | "wrongDoor" | "ajar" | "implausible" | "help" | "notThere" | "notMine" | "couldNotBeTold" | "suspectDoor" | "clockDoubted" | "diskLow";
+export type TaskName = "verifyDoor" | "jam" | "forced" | "wrongDoor" | "ajar" | "implausible" | "wrongBoard" | "help" | "notThere" | "notMine" | "couldNotBeTold" | "suspectDoor" | "clockDoubted" | "diskLow";
 
 export type Topic = "kiosk" | "banks" | "packages" | "tasks" | "health" | "people";
 

@@ -108,6 +108,8 @@ pub enum TaskKind {
     WrongDoor,
     Ajar,
     Implausible,
+    /// Another board answers than the one declared: none of its doors opens.
+    WrongBoard,
     Help,
     NotThere,
     NotMine,
@@ -128,6 +130,7 @@ impl TaskKind {
             | TaskKind::Help
             | TaskKind::Ajar
             | TaskKind::Implausible
+            | TaskKind::WrongBoard
             | TaskKind::DiskLow => true,
             TaskKind::VerifyDoor
             | TaskKind::Jam

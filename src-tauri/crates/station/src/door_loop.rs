@@ -9,7 +9,7 @@ use crate::start::Station;
 use crate::wire::Topic;
 use crate::{Error, Result};
 use domain::doors::{Begin, Doors, Effect, Fact, Input, Progress, Reading, Unsettled};
-use domain::event::{Actor, AlarmKind, Event, NotOpened, Purpose, Way};
+use domain::event::{Actor, AlarmKind, Event, NotOpened, Purpose, TaskKind, Way};
 use domain::package::Step;
 use domain::time::{Mono, Wall};
 use domain::{BankId, CompartmentId, OpeningId, PackageId, Refusal};
@@ -240,6 +240,7 @@ impl Loop {
                     tracing::warn!(%bank, %why, "another board than declared answers");
                     self.station.note_bank(bank, Some(format!("board {board}: {why}")), now);
                     self.input(Input::BoardSilent { bank }).await;
+                    self.tell_wrong_board(bank).await;
                 }
             }
             LineEvent::Doors { board, generation, readings, .. } => {
@@ -283,6 +284,14 @@ impl Loop {
                 }
                 self.input(Input::Progress { opening, progress }).await;
             }
+        }
+    }
+
+    /// Staff must see to it: nothing but their hands makes it the right one.
+    async fn tell_wrong_board(&mut self, bank: BankId) {
+        let told = with_room!(self.station, self.station.raise(TaskKind::WrongBoard, Some(bank), None, None).await);
+        if let Err(error) = told {
+            self.halt(error.to_string());
         }
     }
 

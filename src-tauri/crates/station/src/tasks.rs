@@ -122,12 +122,13 @@ impl Station {
     pub(crate) async fn raise(
         &self,
         what: TaskKind,
+        bank: Option<BankId>,
         compartment: Option<CompartmentId>,
         package: Option<PackageId>,
     ) -> Result<()> {
         let mut tx = self.begin().await?;
         let mut told = Told::default();
-        raise(&mut tx, what, None, compartment, package, &mut told).await?;
+        raise(&mut tx, what, bank, compartment, package, &mut told).await?;
         self.commit(tx).await?;
         for what in told.urgent {
             self.toast(what).await;

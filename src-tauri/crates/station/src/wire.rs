@@ -84,6 +84,7 @@ mirror!(
         WrongDoor,
         Ajar,
         Implausible,
+        WrongBoard,
         Help,
         NotThere,
         NotMine,
