@@ -79,12 +79,12 @@ const mutants = [
 ];
 
 /** What is broken at the moment, to be mended whatever happens. */
-let broken;
+let spoilt;
 let testing;
 
 function mend() {
-  if (broken) writeFileSync(broken.path, broken.good);
-  broken = undefined;
+  if (spoilt) writeFileSync(spoilt.path, spoilt.good);
+  spoilt = undefined;
 }
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
@@ -118,7 +118,7 @@ function spoil(path, change) {
     if (!bad.includes(from)) throw new Stop(`${file} has no ${JSON.stringify(from)} any more: mend the mutant`);
     bad = bad.replace(from, () => to);
   }
-  broken = { path, good };
+  spoilt = { path, good };
   writeFileSync(path, bad);
 }
 

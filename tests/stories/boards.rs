@@ -102,9 +102,9 @@ async fn a_door_loop_that_hangs_feeds_no_watchdog_until_it_goes_on() {
     let ada = room.person("Ada", "1111").await;
     let package = room.received(ada, PackageSize::S).await;
     let hanging = Hanging::default();
-    let folder = room.ended().await;
+    let left = room.ended().await;
     let outside = Outside { lines: Arc::new(hanging.clone()), ..Outside::real() };
-    let (station, staff) = start_in(folder.path(), outside).await;
+    let (station, staff, _) = start_in(left.folder.path(), outside).await;
     assert!(station.doors_alive().await);
     let asked = tokio::spawn(async move { staff.deposit(package, None).await });
     until("the loop hangs", async || hanging.inside.load(SeqCst)).await;

@@ -289,7 +289,8 @@ impl Loop {
 
     /// Staff must see to it: nothing but their hands makes it the right one.
     async fn tell_wrong_board(&mut self, bank: BankId) {
-        let told = with_room!(self.station, self.station.raise(TaskKind::WrongBoard, Some(bank), None, None).await);
+        let told =
+            with_room!(self.station, self.station.raise(TaskKind::WrongBoard, Some(bank), None, None).await);
         if let Err(error) = told {
             self.halt(error.to_string());
         }

@@ -9,7 +9,7 @@ use crate::{Error, Result};
 use domain::event::{Actor, Event, Outcome, TaskKind};
 use domain::package::Package;
 use domain::time::{MINUTE, Wall};
-use domain::{CompartmentId, PackageId, Refusal, TaskId};
+use domain::{BankId, CompartmentId, PackageId, Refusal, TaskId};
 use std::time::Duration;
 
 /// A place whose door did not open is kept for another try this long.
