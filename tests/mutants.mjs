@@ -88,7 +88,7 @@ const mutants = [
     broken: "a failed sync is taken for a passing trouble",
     file: "src-tauri/crates/store/src/gate.rs",
     change: [["            self.shut(&error.to_string());", "            let _ = error;"]],
-    test: [...stories, "fault_06"],
+    test: [...proof, "fault_06"],
   },
   {
     rule: "another board than the declared one is staff's to see to",
@@ -124,14 +124,20 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
 }
 process.on("exit", mend);
 
+/** A mutant that makes a test wait for ever is caught as well. */
+const PATIENCE = 15 * 60_000;
+
 /** Cargo in a group of its own, so that an interrupt reaches the tests it started. */
 function cargo(args) {
   return new Promise((done, fail) => {
     testing = spawn("cargo", args, { cwd: root, detached: true, stdio: ["ignore", "pipe", "pipe"] });
     let said = "";
     for (const stream of [testing.stdout, testing.stderr]) stream.setEncoding("utf8").on("data", (text) => (said += text));
+    const { pid } = testing;
+    const waited = setTimeout(() => { said += "\npanicked at the end of patience:\nit hung\n"; process.kill(-pid, "SIGKILL"); }, PATIENCE);
     testing.on("error", fail).on("close", (status) => {
       testing = undefined;
+      clearTimeout(waited);
       done({ status, said });
     });
   });
@@ -161,7 +167,7 @@ await task(async () => {
       const built = await cargo([...test, "--no-run"]);
       if (built.status !== 0) throw new Stop(`the mutant "${broken}" does not compile:\n${built.said}`);
       const { status, said } = await cargo(test);
-      const which = /^test (\S+) \.\.\. FAILED|^ {4}(\S+)$/mu.exec(said)?.slice(1).find(Boolean) ?? "a test";
+      const which = /^test (\S+) \.\.\. FAILED|^ {4}([a-z0-9_:]+)$/mu.exec(said)?.slice(1).find(Boolean) ?? "a test";
       const why = /(?:seed \d+: |panicked at [^\n]+\n)([^\n]+)/u.exec(said)?.[1] ?? "it failed";
       if (status === 0) survivors.push(broken);
       say(status === 0 ? `SURVIVED: ${broken} (${rule})` : `caught: ${broken} (${rule})\n       by ${which}: ${why}`);

@@ -208,6 +208,13 @@ impl Law {
         Ok(())
     }
 
+    /// The newest opening that a package shall go in by.
+    pub fn deposit_of(&self, package: PackageId) -> Option<OpeningId> {
+        let of_it = |o: &&Opening| o.purpose == Purpose::Deposit && o.package == Some(package);
+        let newest = self.openings.iter().filter(|(_, o)| of_it(o)).max_by_key(|(id, o)| (o.at, **id));
+        newest.map(|(id, _)| *id)
+    }
+
     fn opening(&mut self, opening: OpeningId) -> Result<&mut Opening, String> {
         self.openings.get_mut(&opening).ok_or(format!("{opening} was never decided"))
     }

@@ -403,12 +403,15 @@ impl World {
 
     fn act_at(&self, channel: u8) -> Option<Act> {
         let door = self.channels.iter().find(|(_, c)| **c == channel).map(|(id, _)| *id)?;
-        let opening = self.law.openings.get(self.law.newest.get(&door)?)?;
-        // A door that opens long after is nobody's.
-        if self.time.now() - opening.at > 15_000 {
+        let id = *self.law.newest.get(&door)?;
+        let opening = self.law.openings.get(&id)?;
+        // A door that opens long after is nobody's, nor is one whose frame never left.
+        if self.time.now() - opening.at > 15_000 || opening.frames.is_empty() {
             return Some(Act::Shut);
         }
         Some(match opening.purpose {
+            // Into the door that the screen names: the one before it may open late.
+            Purpose::Deposit if self.law.deposit_of(opening.package?) != Some(id) => Act::Shut,
             Purpose::Deposit => Act::Put(opening.package?),
             Purpose::Pickup | Purpose::Removal | Purpose::Reopen => Act::Take,
             Purpose::Inspection => Act::Shut,

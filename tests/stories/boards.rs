@@ -62,20 +62,41 @@ async fn fault_13_a_bank_that_reads_open_all_over_says_what_to_check() {
 
 /// A line that takes a frame and does not come back from it until it is let go.
 #[derive(Clone, Default)]
-struct Hanging {
-    ended: Arc<AtomicBool>,
-    inside: Arc<AtomicBool>,
-    go: Arc<(Mutex<bool>, Condvar)>,
+struct Hanging(Arc<Hook>);
+
+#[derive(Default)]
+struct Hook {
+    caught: AtomicBool,
+    ended: AtomicBool,
+    go: Mutex<bool>,
+    gone: Condvar,
+}
+
+impl Hanging {
+    fn let_go(&self) {
+        *self.0.go.lock().unwrap() = true;
+        self.0.gone.notify_all();
+    }
+}
+
+/// Also when the story fails: a thread that hangs would keep the test from ending.
+struct LetGo(Hanging);
+
+impl Drop for LetGo {
+    fn drop(&mut self) {
+        self.0.0.ended.store(true, SeqCst);
+        self.0.let_go();
+    }
 }
 
 impl Lines for Hanging {
     fn start(&self, settings: LineSettings, events: Box<dyn Fn(LineEvent) + Send>) -> Box<dyn BoardLine> {
         let shut: Vec<_> = settings.boards[0].channels.iter().map(|c| (*c, DoorReading::Closed)).collect();
-        let ended = self.ended.clone();
+        let hook = self.0.clone();
         std::thread::spawn(move || {
             events(LineEvent::Up { generation: 1 });
             events(LineEvent::BoardAnswers { board: 1 });
-            while !ended.load(SeqCst) {
+            while !hook.ended.load(SeqCst) {
                 let readings = shut.clone();
                 events(LineEvent::Doors { board: 1, generation: 1, readings, at: Instant::now() });
                 std::thread::sleep(Duration::from_millis(50));
@@ -87,11 +108,9 @@ impl Lines for Hanging {
 
 impl BoardLine for Hanging {
     fn unlock(&self, _: UnlockRequest) {
-        self.inside.store(true, SeqCst);
-        let mut go = self.go.0.lock().unwrap();
-        while !*go {
-            go = self.go.1.wait(go).unwrap();
-        }
+        self.0.caught.store(true, SeqCst);
+        let go = self.0.go.lock().unwrap();
+        drop(self.0.gone.wait_while(go, |go| !*go).unwrap());
     }
     fn watch(&self, _: u8, _: u8, _: bool) {}
 }
@@ -102,17 +121,16 @@ async fn a_door_loop_that_hangs_feeds_no_watchdog_until_it_goes_on() {
     let ada = room.person("Ada", "1111").await;
     let package = room.received(ada, PackageSize::S).await;
     let hanging = Hanging::default();
+    let _let_go = LetGo(hanging.clone());
     let left = room.ended().await;
     let outside = Outside { lines: Arc::new(hanging.clone()), ..Outside::real() };
     let (station, staff, _) = start_in(left.folder.path(), outside).await;
     assert!(station.doors_alive().await);
     let asked = tokio::spawn(async move { staff.deposit(package, None).await });
-    until("the loop hangs", async || hanging.inside.load(SeqCst)).await;
+    until("the loop hangs", async || hanging.0.caught.load(SeqCst)).await;
     assert!(!station.doors_alive().await, "the manager hears nothing");
-    *hanging.go.0.lock().unwrap() = true;
-    hanging.go.1.notify_all();
+    hanging.let_go();
     assert!(station.doors_alive().await, "and hears again when it goes on");
     asked.abort();
     station.stop().await;
-    hanging.ended.store(true, SeqCst);
 }

@@ -44,6 +44,8 @@ pub(crate) enum Request {
         event: LineEvent,
     },
     Reload(oneshot::Sender<Result<()>>),
+    /// Somebody acts: a door may have to open in a moment.
+    Soon,
     /// Time has passed; answered when everything before it is done.
     Tick(oneshot::Sender<()>),
 }
@@ -118,6 +120,7 @@ impl Loop {
                 let answer = self.reload().await;
                 let _ = reply.send(answer);
             }
+            Request::Soon => self.lines.iter().flatten().for_each(|running| running.line.hush()),
             Request::Tick(reply) => {
                 self.input(Input::Tick).await;
                 let _ = reply.send(());
@@ -491,6 +494,11 @@ impl Station {
         };
         tokio::time::timeout(Duration::from_secs(3), left).await.unwrap_or(Ok::<(), Error>(()))?;
         Ok(opening)
+    }
+
+    /// Somebody shows who they are. No more than a hint: with a full loop it is left out.
+    pub(crate) fn door_may_open(&self) {
+        let _ = self.inner.doors.try_send(Request::Soon);
     }
 
     fn note_halt(&self, why: String) {
