@@ -7,6 +7,7 @@ pub mod allocation;
 pub mod badge;
 pub mod calendar;
 pub mod code;
+pub mod directory;
 pub mod doors;
 pub mod event;
 pub mod ids;
