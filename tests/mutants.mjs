@@ -170,7 +170,7 @@ await task(async () => {
       const which = /^test (\S+) \.\.\. FAILED|^ {4}([a-z0-9_:]+)$/mu.exec(said)?.slice(1).find(Boolean) ?? "a test";
       const why = /(?:seed \d+: |panicked at [^\n]+\n)([^\n]+)/u.exec(said)?.[1] ?? "it failed";
       if (status === 0) survivors.push(broken);
-      say(status === 0 ? `SURVIVED: ${broken} (${rule})` : `caught: ${broken} (${rule})\n       by ${which}: ${why}`);
+      say(status === 0 ? `SURVIVED: ${broken} (${rule})` : `caught: ${broken} (${rule})\n       by ${which}: ${why.slice(0, 300)}`);
     } finally {
       mend();
     }
