@@ -64,6 +64,31 @@ pub async fn fault_03_a_frame_whose_end_nobody_saw() -> Told {
     done(world).await
 }
 
+/// It gave way after "did not open" was told, while nothing ran that could have seen it.
+pub async fn fault_03_a_door_that_gives_way_while_nothing_runs_is_looked_into() -> Told {
+    let (mut world, package, channel, badge) = room().await?;
+    world.hold_hands = true;
+    world.boards.fate(Fate::Late);
+    world.kiosk().badge(&badge).await?;
+    world.pass(3_500).await?;
+    assert!(!has_task(&world, TaskName::VerifyDoor).await, "so far it is only a door that sticks");
+    world.stop().await;
+    world.pass_away(2_000);
+    world.boards.shut(channel);
+    world.inside.remove(&channel);
+    world.begin_again().await?;
+    world.pass(3_000).await?;
+    assert!(matches!(place(&world, package), Some(Place::In(_))), "nobody saw it leave");
+    assert!(has_task(&world, TaskName::VerifyDoor).await, "so staff look");
+    world.settle_tasks().await?;
+    assert_eq!(place(&world, package), Some(Place::Gone));
+    world.stop().await;
+    world.begin_again().await?;
+    world.pass(3_000).await?;
+    assert!(!has_task(&world, TaskName::VerifyDoor).await, "and are asked once");
+    done(world).await
+}
+
 /// The kernel drops what it could not write and calls the next sync a success.
 pub async fn fault_06_a_sync_that_failed_once_is_never_forgiven() -> Told {
     let mut world = World::new(7, true).await;

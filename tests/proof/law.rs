@@ -22,6 +22,8 @@ pub struct Opening {
     pub opened: bool,
     pub closed: bool,
     pub ended: bool,
+    /// When it was told that it did not open.
+    pub not_opened: Option<i64>,
     pub frames: Vec<Frame>,
 }
 
@@ -92,7 +94,8 @@ impl Law {
                 o.ended = true;
             }
             Event::OpeningNotOpened { opening, .. } => {
-                self.opening(*opening)?.ended = true;
+                let o = self.opening(*opening)?;
+                (o.ended, o.not_opened) = (true, Some(*at));
                 self.count("not opened");
             }
             Event::OpeningUnknown { opening, .. } => {
@@ -201,6 +204,7 @@ impl Law {
             opened: false,
             closed: false,
             ended: false,
+            not_opened: None,
             frames,
         };
         law!(self.openings.insert(opening, new).is_none(), "{opening} was decided twice");
@@ -208,11 +212,11 @@ impl Law {
         Ok(())
     }
 
-    /// The newest opening that a package shall go in by.
-    pub fn deposit_of(&self, package: PackageId) -> Option<OpeningId> {
+    /// The door that a package shall go in by, as it was last decided.
+    pub fn deposit_to(&self, package: PackageId) -> Option<CompartmentId> {
         let of_it = |o: &&Opening| o.purpose == Purpose::Deposit && o.package == Some(package);
         let newest = self.openings.iter().filter(|(_, o)| of_it(o)).max_by_key(|(id, o)| (o.at, **id));
-        newest.map(|(id, _)| *id)
+        newest.map(|(_, o)| o.compartment)
     }
 
     fn opening(&mut self, opening: OpeningId) -> Result<&mut Opening, String> {

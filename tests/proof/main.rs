@@ -115,6 +115,7 @@ macro_rules! told {
 
 told!(
     fault_03_a_frame_whose_end_nobody_saw,
+    fault_03_a_door_that_gives_way_while_nothing_runs_is_looked_into,
     fault_06_a_sync_that_failed_once_is_never_forgiven,
     fault_21_a_door_left_ajar_frees_nothing_and_is_an_alarm_after_five_minutes,
     fault_22_shut_too_soon_it_opens_again_for_ninety_seconds_and_no_longer,

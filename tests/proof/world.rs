@@ -238,7 +238,7 @@ impl World {
     }
 
     /// Time passes with nobody at the machine: doors and hands go on.
-    fn pass_away(&mut self, ms: i64) {
+    pub fn pass_away(&mut self, ms: i64) {
         let end = self.time.now() + ms;
         while self.time.now() < end {
             self.time.pass(STEP.min(end - self.time.now()));
@@ -374,6 +374,8 @@ impl World {
 
     fn hand(&mut self, channel: u8, act: Act) {
         match act {
+            // Into the door that the screen names by now: the one before it may have opened late.
+            Act::Put(package) if self.law.deposit_to(package) != self.door_of(channel) => {}
             Act::Put(package) => {
                 // Who finds something inside takes it to the desk.
                 if let Some(found) = self.inside.insert(channel, package) {
@@ -395,17 +397,20 @@ impl World {
         self.stolen.extend(self.inside.remove(&channel));
     }
 
+    fn door_of(&self, channel: u8) -> Option<CompartmentId> {
+        self.channels.iter().find(|(_, c)| **c == channel).map(|(id, _)| *id)
+    }
+
     fn act_at(&self, channel: u8) -> Option<Act> {
-        let door = self.channels.iter().find(|(_, c)| **c == channel).map(|(id, _)| *id)?;
-        let id = *self.law.newest.get(&door)?;
-        let opening = self.law.openings.get(&id)?;
+        let door = self.door_of(channel)?;
+        let opening = self.law.openings.get(self.law.newest.get(&door)?)?;
         // A door that opens long after is nobody's, nor is one whose frame never left.
-        if self.time.now() - opening.at > 15_000 || opening.frames.is_empty() {
+        let now = self.time.now();
+        let late = now - opening.at > 15_000 || opening.not_opened.is_some_and(|at| now - at > 9_500);
+        if late || opening.frames.is_empty() {
             return Some(Act::Shut);
         }
         Some(match opening.purpose {
-            // Into the door that the screen names: the one before it may open late.
-            Purpose::Deposit if self.law.deposit_of(opening.package?) != Some(id) => Act::Shut,
             Purpose::Deposit => Act::Put(opening.package?),
             Purpose::Pickup | Purpose::Removal | Purpose::Reopen => Act::Take,
             Purpose::Inspection => Act::Shut,

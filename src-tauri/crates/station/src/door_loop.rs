@@ -8,7 +8,7 @@ use crate::outside::{BoardLine, Pace};
 use crate::start::Station;
 use crate::wire::Topic;
 use crate::{Error, Result};
-use domain::doors::{Begin, Doors, Effect, Fact, Input, Progress, Reading, Unsettled};
+use domain::doors::{Begin, Doors, Effect, Fact, Input, LATE_OPEN, Progress, Reading, Unsettled};
 use domain::event::{Actor, AlarmKind, Event, NotOpened, Purpose, TaskKind, Way};
 use domain::package::Step;
 use domain::time::{Mono, Wall};
@@ -459,6 +459,10 @@ impl Loop {
     }
 
     async fn recover(&mut self) -> Result<()> {
+        // Such a door may have opened and been shut again while nothing ran.
+        for row in self.station.inner.store.perhaps_late(LATE_OPEN).await? {
+            self.station.raise(TaskKind::VerifyDoor, None, Some(row.compartment), row.package).await?;
+        }
         for row in self.station.inner.store.unsettled_openings().await? {
             let unsettled = if row.state == "open" { Unsettled::SeenOpen } else { Unsettled::NotSeen };
             tracing::info!(opening = %row.id, state = row.state, "an opening was left unsettled: the sensor is asked");
