@@ -1,7 +1,7 @@
 // npm run proof: the long part of what every test run does briefly. Simulated days, a power cut at every write, a kill
 // and an error at every system call, and a minute of fuzzing for each reader of foreign bytes. Prints its numbers.
-// `npm run proof -- days`, `cuts`, `fuzz` or `sweep` runs one part; CUBBY_PROOF_SEEDS, CUBBY_PROOF_DAYS, CUBBY_SWEEP and
-// CUBBY_FUZZ_SECONDS say how much of it.
+// `npm run proof -- days`, `cuts`, `fuzz` or `sweep` runs one part; CUBBY_PROOF_SEEDS, CUBBY_PROOF_DAYS, CUBBY_PROOF_MINUTES,
+// CUBBY_SWEEP and CUBBY_FUZZ_SECONDS say how much of it.
 import { cargo, features, nodeTests, task } from "./lib.mjs";
 import { setup } from "./setup.mjs";
 import { buildApp } from "./e2e.mjs";
