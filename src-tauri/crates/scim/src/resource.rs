@@ -9,6 +9,8 @@ use serde_json::{Map, Value, json};
 
 /// Bytes of one text.
 const TEXT_MAX: usize = 4096;
+/// Values of one attribute; the members of a group are as many as there are people.
+const VALUES_MAX: usize = 100;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Resource {
@@ -149,6 +151,13 @@ impl Resource {
                 }
             }
             *members = kept;
+        }
+        let extensions = self.kind.extensions.iter().filter_map(|e| self.attributes.get(e.id)?.as_object());
+        let holders = std::iter::once(&self.attributes).chain(extensions);
+        for (name, value) in holders.flatten() {
+            if name != "members" && value.as_array().is_some_and(|values| values.len() > VALUES_MAX) {
+                return Err(Error::value(name, "has too many values"));
+            }
         }
         for attribute in self.kind.core.attributes {
             let value = self.attributes.get(attribute.name);
@@ -321,6 +330,10 @@ mod tests {
             (json!({ "userName": "ada", "emails": [["secret"]] }), Kind::InvalidValue),
             (json!({ "userName": "ada", "emails": [{ "value": { "secret": 1 } }] }), Kind::InvalidValue),
             (json!({ "userName": "ada", "title": "secret".repeat(TEXT_MAX) }), Kind::InvalidValue),
+            (
+                json!({ "userName": "ada", "emails": vec![json!({ "value": "secret" }); 101] }),
+                Kind::InvalidValue,
+            ),
             (
                 json!({ "userName": "ada", "emails": [{ "value": "secret", "primary": true }, { "value": "b", "primary": true }] }),
                 Kind::InvalidValue,

@@ -228,18 +228,58 @@ fn fuzz_documents_as_resources_patches_and_searches() {
     });
 }
 
+/// Paths and values that mostly fit.
+fn operation() -> impl Strategy<Value = Value> {
+    let paths: &'static [&'static str] = &[
+        "emails",
+        "emails[type eq \"work\"]",
+        "emails[primary eq true].value",
+        "emails[type eq \"home\" and value pr].type",
+        "emails.value",
+        "emails.primary",
+        "phoneNumbers[type eq \"mobile\"].value",
+        "name",
+        "name.givenName",
+        "title",
+        "active",
+        "userName",
+        "groups",
+        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User",
+        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager",
+        "urn:ietf:params:scim:schemas:extension:cubby:2.0:User:badges",
+        "urn:ietf:params:scim:schemas:extension:cubby:2.0:User:badges[value eq \"4711\"]",
+    ];
+    let part = ("[ab]@x|", proptest::option::of("work|home|fax"), any::<Option<bool>>())
+        .prop_map(|(value, kind, primary)| json!({ "value": value, "type": kind, "primary": primary }));
+    let value = prop_oneof!["[ab]@x|True|4711|", Just("ada".to_owned()),].prop_map(Value::from);
+    let value = prop_oneof![
+        2 => part.clone(),
+        2 => proptest::collection::vec(prop_oneof![part, value.clone()], 0..4).prop_map(Value::from),
+        3 => value,
+        1 => any::<bool>().prop_map(Value::from),
+        1 => document(),
+    ];
+    let path = prop_oneof![
+        8 => proptest::sample::select(paths).prop_map(|path| Some(path.to_owned())),
+        1 => path().prop_map(|path| Some(path.to_string())),
+        1 => Just(None),
+    ];
+    (proptest::sample::select(&["Add", "replace", "REMOVE"]), path, value)
+        .prop_map(|(op, path, value)| json!({ "op": op, "path": path, "value": value }))
+}
+
 #[test]
 fn fuzz_what_is_patched_can_be_read_again() {
-    let value = prop_oneof![
-        document(),
-        name().prop_map(Value::from),
-        proptest::collection::vec((name(), name()).prop_map(|(name, value)| json!({ name: value })), 0..3)
-            .prop_map(Value::from)
+    let email = prop_oneof![
+        ("[abc]@x", "work|home|other").prop_map(|(value, kind)| json!({ "value": value, "type": kind })),
+        "[abc]@x".prop_map(|value| json!({ "value": value })),
+        Just(json!({ "type": "work" })),
     ];
-    let path = proptest::option::weighted(0.8, path().prop_map(|path| path.to_string()));
-    let operation = (proptest::sample::select(&["Add", "replace", "REMOVE"]), path, value)
-        .prop_map(|(op, path, value)| json!({ "op": op, "path": path, "value": value }));
-    fuzz(&(user(), proptest::collection::vec(operation, 1..4)), |(user, operations)| {
+    let user = (user(), proptest::collection::vec(email, 1..4)).prop_map(|(mut user, emails)| {
+        user.attributes_mut().insert("emails".into(), emails.into());
+        user
+    });
+    fuzz(&(user, proptest::collection::vec(operation(), 1..4)), |(user, operations)| {
         let body =
             json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations });
         let Ok(patch) = Patch::parse(body) else { return Ok(()) };
