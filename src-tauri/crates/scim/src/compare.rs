@@ -77,7 +77,8 @@ pub(crate) fn resolve(kind: &'static ResourceType, path: &Path) -> Option<Target
 impl Test {
     pub fn new(filter: &Filter, kind: &'static ResourceType) -> Result<Test> {
         node(filter, &|path| {
-            let found = resolve(kind, path)?;
+            // What no answer tells, a filter doesn't tell either.
+            let found = resolve(kind, path).filter(|t| t.attribute.is_none_or(|a| !a.is_write_only()))?;
             Some((found.extension.map(|schema| schema.id), found.attribute?, found.sub))
         })
         .map(Test)
@@ -277,7 +278,7 @@ mod tests {
                 "emails": [{ "value": "ada@example.com", "type": "work", "primary": true },
                            { "value": "ada@home.example", "type": "home" }],
                 "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": { "department": "Engines" },
-                "urn:ietf:params:scim:schemas:extension:cubby:2.0:User": { "badges": ["40856634", "AB12"] },
+                "urn:ietf:params:scim:schemas:extension:cubby:2.0:User": { "aliases": ["40856634", "AB12"], "badges": ["4711"] },
             }),
         )
         .unwrap();
@@ -318,8 +319,8 @@ mod tests {
         }
         for text in [
             format!(r#"{enterprise}:department eq "engines""#),
-            r#"urn:ietf:params:scim:schemas:extension:cubby:2.0:User:badges eq "ab12""#.into(),
-            r#"urn:ietf:params:scim:schemas:extension:cubby:2.0:User:badges[value sw "4"]"#.into(),
+            r#"urn:ietf:params:scim:schemas:extension:cubby:2.0:User:aliases eq "ab12""#.into(),
+            r#"urn:ietf:params:scim:schemas:extension:cubby:2.0:User:aliases[value sw "4"]"#.into(),
             r#"urn:ietf:params:scim:schemas:core:2.0:User:name.familyName ew "lace""#.into(),
         ] {
             let test = Test::new(&Filter::parse(&text).unwrap(), &USER).unwrap();
@@ -342,6 +343,7 @@ mod tests {
             r#"meta.created gt "yesterday""#,
             r#"urn:x:y:userName pr"#,
             r#"members pr"#,
+            r#"urn:ietf:params:scim:schemas:extension:cubby:2.0:User:badges pr"#,
         ] {
             let refused = Test::new(&Filter::parse(text).unwrap(), &USER).unwrap_err();
             assert_eq!(refused.kind, Some(Kind::InvalidFilter), "{text}");

@@ -1,13 +1,16 @@
 //! Versions of a resource, as weak entity tags, and what a request asks of them (RFC 7644, 3.14).
 
+use domain::time::Wall;
+
 /// A weak entity tag made from a resource's version. Two are the same when their opaque parts are (RFC 9110, 8.8.3.2,
 /// weak comparison): SCIM uses weak tags in `If-Match` too.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Etag(String);
 
 impl Etag {
-    pub fn of(version: i64) -> Etag {
-        Etag(version.to_string())
+    /// With its time, a version of what was deleted and made again is another one.
+    pub fn of(version: i64, changed: Wall) -> Etag {
+        Etag(format!("{version}-{:x}", changed.0))
     }
 }
 
@@ -52,12 +55,12 @@ mod tests {
 
     #[test]
     fn a_condition_holds_for_the_version_it_names_and_no_other() {
-        let tag = Etag::of(7);
-        assert_eq!(tag.to_string(), "W/\"7\"");
-        for header in ["W/\"7\"", "\"7\"", "\"3\", W/\"7\"", " * "] {
+        let tag = Etag::of(7, Wall(10));
+        assert_eq!(tag.to_string(), "W/\"7-a\"");
+        for header in ["W/\"7-a\"", "\"7-a\"", "\"3\", W/\"7-a\"", " * "] {
             assert!(Condition::parse(header).matches(&tag), "{header}");
         }
-        for header in ["", "7", "W/\"8\"", "\"77\"", "\"", "W/\"7"] {
+        for header in ["", "7-a", "W/\"8-a\"", "\"7-ab\"", "\"", "W/\"7-a"] {
             assert!(!Condition::parse(header).matches(&tag), "{header}");
         }
     }

@@ -1,5 +1,6 @@
 //! Filters and paths as they are written (RFC 7644, 3.4.2.2 and figure 7), free of what the names mean.
 
+use crate::Result;
 use serde_json::Number;
 use std::fmt::{self, Display, Formatter, Write};
 
@@ -83,6 +84,33 @@ impl Filter {
             Filter::And(all) => all.iter().find_map(|filter| filter.pinned(attribute)),
             _ => None,
         }
+    }
+}
+
+impl Filter {
+    /// Whether anything in it is about this attribute of the core schema.
+    pub fn mentions(&self, attribute: &str) -> bool {
+        match self {
+            Filter::Or(filters) | Filter::And(filters) => filters.iter().any(|f| f.mentions(attribute)),
+            Filter::Not(inner) => inner.mentions(attribute),
+            Filter::Present(path) | Filter::Compare(path, ..) | Filter::Matches(path) => {
+                path.attribute.eq_ignore_ascii_case(attribute)
+            }
+        }
+    }
+
+    /// The same with other texts to compare with.
+    pub(crate) fn with_texts(&self, other: &dyn Fn(&str) -> Result<String>) -> Result<Filter> {
+        let each = |filters: &[Filter]| filters.iter().map(|f| f.with_texts(other)).collect::<Result<_>>();
+        Ok(match self {
+            Filter::Or(any) => Filter::Or(each(any)?),
+            Filter::And(all) => Filter::And(each(all)?),
+            Filter::Not(inner) => Filter::Not(Box::new(inner.with_texts(other)?)),
+            Filter::Compare(path, op, Literal::Text(text)) => {
+                Filter::Compare(path.clone(), *op, Literal::Text(other(text)?))
+            }
+            same => same.clone(),
+        })
     }
 }
 

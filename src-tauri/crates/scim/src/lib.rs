@@ -28,5 +28,5 @@ pub use list::{Query, list};
 pub use patch::Patch;
 pub use projection::Projection;
 pub use record::record;
-pub use resource::{Meta, Resource};
+pub use resource::{Meta, Resource, Veil};
 pub use schema::{GROUP, ResourceType, USER};

@@ -3,9 +3,11 @@
 
 use crate::compare::{Test, resolve};
 use crate::patch_value::{Change, many, single};
+use crate::resource::veiled;
 use crate::schema::{Mutability, Schema};
-use crate::{Error, Kind, Path, Resource, Result};
+use crate::{Error, Kind, Path, Resource, Result, Veil};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 
 const SCHEMA: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 /// Operations in one request.
@@ -51,11 +53,11 @@ impl Patch {
     }
 
     /// The resource with everything changed. `id` is its own.
-    pub fn apply(self, mut resource: Resource, id: &str) -> Result<Resource> {
+    pub fn apply(self, mut resource: Resource, id: &str, veil: Veil<'_>) -> Result<Resource> {
         for Operation { act, path, value } in self.0 {
             match path {
-                Some(path) => at(&mut resource, act, &path, value)?,
-                None => object(&mut resource, act, None, value, id)?,
+                Some(path) => at(&mut resource, act, &path, value, veil)?,
+                None => object(&mut resource, act, None, value, id, veil)?,
             }
         }
         resource.settle()?;
@@ -102,6 +104,7 @@ fn object(
     extension: Option<&Schema>,
     value: Value,
     id: &str,
+    veil: Veil<'_>,
 ) -> Result<()> {
     let Value::Object(values) = value else {
         return Err(Error::new(Kind::InvalidValue, "without a path, the value is an object"));
@@ -109,7 +112,7 @@ fn object(
     for (name, value) in values {
         let kind = resource.kind();
         if let Some(extension) = kind.extension(&name) {
-            object(resource, act, Some(extension), value, id)?;
+            object(resource, act, Some(extension), value, id, veil)?;
             continue;
         }
         let path = match extension {
@@ -124,12 +127,12 @@ fn object(
         if parts.iter().flatten().any(|attribute| attribute.mutability == Mutability::ReadOnly) {
             continue;
         }
-        at(resource, act, &path, value)?;
+        at(resource, act, &path, value, veil)?;
     }
     Ok(())
 }
 
-fn at(resource: &mut Resource, act: Act, path: &Path, value: Value) -> Result<()> {
+fn at(resource: &mut Resource, act: Act, path: &Path, value: Value, veil: Veil<'_>) -> Result<()> {
     let kind = resource.kind();
     let Some(target) = resolve(kind, path) else {
         if path.schema.is_none() && kind.drops(&path.attribute) {
@@ -140,7 +143,7 @@ fn at(resource: &mut Resource, act: Act, path: &Path, value: Value) -> Result<()
     let Some(attribute) = target.attribute else {
         let Some(extension) = target.extension else { return Ok(()) };
         if act != Act::Remove {
-            return object(resource, act, Some(extension), value, "");
+            return object(resource, act, Some(extension), value, "", veil);
         }
         resource.attributes_mut().remove(extension.id);
         return Ok(());
@@ -150,12 +153,20 @@ fn at(resource: &mut Resource, act: Act, path: &Path, value: Value) -> Result<()
     if let Some(part) = read_only {
         return Err(Error::new(Kind::Mutability, format!("{} is read-only", part.name)));
     }
+    let (mut path, mut value) = (Cow::Borrowed(path), value);
+    if attribute.is_write_only() {
+        value = veiled(value, veil)?;
+        if let Some(filter) = &path.filter {
+            let filter = Some(Box::new(filter.with_texts(veil)?));
+            path = Cow::Owned(Path { filter, ..path.into_owned() });
+        }
+    }
     let change = Change { act, attribute, sub: target.sub, value };
     let attributes = resource.attributes_mut();
-    let Some(extension) = target.extension else { return within(attributes, change, path) };
+    let Some(extension) = target.extension else { return within(attributes, change, &path) };
     let holder = attributes.entry(extension.id).or_insert_with(|| Value::Object(Map::new()));
     if let Value::Object(holder) = holder {
-        within(holder, change, path)?;
+        within(holder, change, &path)?;
     }
     if holder.as_object().is_some_and(Map::is_empty) {
         attributes.remove(extension.id);

@@ -24,6 +24,9 @@ impl PartialEq for ResourceType {
     }
 }
 
+/// Turns what is never told again, such as the number of a badge, into the form that it is kept in.
+pub type Veil<'a> = &'a dyn Fn(&str) -> Result<String>;
+
 /// What the server knows of a resource.
 #[derive(Clone, Debug)]
 pub struct Meta {
@@ -55,6 +58,52 @@ impl Resource {
         }
         resource.settle()?;
         Ok(resource)
+    }
+
+    /// What a client sends in this one's place. What is left out is taken away, except what the client was never
+    /// told, and except whether the person is active: nobody comes back because somebody forgot to say that they left.
+    pub fn replaced(&self, body: Value, veil: Veil<'_>) -> Result<Resource> {
+        let named = |holder: Option<&Value>, name: &str| {
+            holder
+                .and_then(Value::as_object)
+                .is_some_and(|h| h.keys().any(|key| key.eq_ignore_ascii_case(name)))
+        };
+        let keeps_active = !named(Some(&body), "active");
+        let extension = |id: &str| {
+            let extensions = body.as_object().into_iter().flatten();
+            extensions.into_iter().find(|(key, _)| key.eq_ignore_ascii_case(id)).map(|(_, value)| value)
+        };
+        let mut kept = Vec::new();
+        for schema in self.kind.extensions {
+            for attribute in schema.attributes.iter().filter(|attribute| attribute.is_write_only()) {
+                let value = self.extension(schema.id).and_then(|parts| parts.get(attribute.name));
+                if let Some(value) = value.filter(|_| !named(extension(schema.id), attribute.name)) {
+                    kept.push((schema.id, attribute.name, value.clone()));
+                }
+            }
+        }
+        let mut new = Resource::read(self.kind, body)?.veiled(veil)?;
+        if let Some(active) = self.active().filter(|_| keeps_active) {
+            new.set_active(active);
+        }
+        for (schema, name, value) in kept {
+            let extension = new.attributes.entry(schema).or_insert_with(|| Value::Object(Map::new()));
+            extension.as_object_mut().map(|parts| parts.insert(name.to_owned(), value));
+        }
+        Ok(new)
+    }
+
+    /// With what is never told again in another form than it was sent in.
+    pub fn veiled(mut self, veil: Veil<'_>) -> Result<Resource> {
+        for schema in self.kind.extensions {
+            let Some(Value::Object(parts)) = self.attributes.get_mut(schema.id) else { continue };
+            for attribute in schema.attributes.iter().filter(|attribute| attribute.is_write_only()) {
+                if let Some(value) = parts.get_mut(attribute.name) {
+                    *value = veiled(value.take(), veil)?;
+                }
+            }
+        }
+        Ok(self)
     }
 
     /// One that was kept.
@@ -120,6 +169,15 @@ impl Resource {
                 }
             }
         }
+        for schema in self.kind.extensions {
+            let Some(Value::Object(parts)) = self.attributes.get_mut(schema.id) else { continue };
+            for attribute in schema.attributes.iter().filter(|attribute| attribute.is_write_only()) {
+                parts.remove(attribute.name);
+            }
+            if parts.is_empty() {
+                self.attributes.remove(schema.id);
+            }
+        }
         let extensions =
             self.kind.extensions.iter().map(|e| e.id).filter(|id| self.attributes.contains_key(*id));
         let schemas: Vec<_> = std::iter::once(self.kind.core.id).chain(extensions).collect();
@@ -171,6 +229,14 @@ impl Resource {
             }
         }
         Ok(())
+    }
+}
+
+pub(crate) fn veiled(value: Value, veil: Veil<'_>) -> Result<Value> {
+    match value {
+        Value::String(text) => veil(&text).map(Value::String),
+        Value::Array(all) => all.into_iter().map(|value| veiled(value, veil)).collect(),
+        other => Ok(other),
     }
 }
 
@@ -278,103 +344,4 @@ pub(crate) fn parts(known: &'static [Attribute], sent: Map<String, Value>) -> Re
         }
     }
     Ok(parts)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::USER;
-
-    #[test]
-    fn a_resource_is_read_into_one_form() {
-        let read = Resource::read(
-            &USER,
-            json!({
-                "schemas": ["urn:ietf:params:scim:schemas:core:2.0:user"],
-                "USERNAME": "ada", "active": "False", "id": "mine", "meta": { "version": "x" }, "title": null,
-                "password": "hunter2", "photos": [{ "value": "http://x" }], "colour": "red",
-                "groups": [{ "value": "admins" }],
-                "emails": { "Value": "ada@example.com", "primary": "TRUE", "colour": "red" },
-                "phoneNumbers": [], "name": { "givenName": null },
-                "URN:ietf:params:scim:schemas:extension:Enterprise:2.0:User": {
-                    "Department": "Engines", "manager": "42" },
-                "urn:example:other": { "a": 1 },
-            }),
-        )
-        .unwrap();
-        assert_eq!(
-            Value::Object(read.into_attributes()),
-            json!({
-                "userName": "ada", "active": false, "emails": [{ "value": "ada@example.com", "primary": true }],
-                "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {
-                    "department": "Engines", "manager": { "value": "42" } },
-            })
-        );
-    }
-
-    #[test]
-    fn a_malformed_resource_is_refused_with_the_attribute_and_without_its_value() {
-        let table = [
-            (json!([]), Kind::InvalidSyntax),
-            (json!({}), Kind::InvalidValue),
-            (json!({ "userName": "  " }), Kind::InvalidValue),
-            (json!({ "userName": 7 }), Kind::InvalidValue),
-            (json!({ "userName": ["secret-ada"] }), Kind::InvalidValue),
-            (json!({ "schemas": [], "userName": "ada" }), Kind::InvalidSyntax),
-            (
-                json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "userName": "ada" }),
-                Kind::InvalidSyntax,
-            ),
-            (json!({ "userName": "ada", "active": "secret" }), Kind::InvalidValue),
-            (json!({ "userName": "ada", "name": "secret" }), Kind::InvalidValue),
-            (json!({ "userName": "ada", "emails": [["secret"]] }), Kind::InvalidValue),
-            (json!({ "userName": "ada", "emails": [{ "value": { "secret": 1 } }] }), Kind::InvalidValue),
-            (json!({ "userName": "ada", "title": "secret".repeat(TEXT_MAX) }), Kind::InvalidValue),
-            (
-                json!({ "userName": "ada", "emails": vec![json!({ "value": "secret" }); 101] }),
-                Kind::InvalidValue,
-            ),
-            (
-                json!({ "userName": "ada", "emails": [{ "value": "secret", "primary": true }, { "value": "b", "primary": true }] }),
-                Kind::InvalidValue,
-            ),
-        ];
-        for (body, kind) in table {
-            let refused = Resource::read(&USER, body.clone()).unwrap_err();
-            assert_eq!(refused.kind, Some(kind), "{body}");
-            assert!(!refused.detail.contains("secret"), "{refused}");
-        }
-    }
-
-    #[test]
-    fn members_are_users_once_each_by_id_or_by_reference() {
-        let group =
-            |members: Value| Resource::read(&GROUP, json!({ "displayName": "Lab", "members": members }));
-        let members =
-            json!([{ "value": "1", "display": "Ada" }, { "$ref": "https://x/Users/2", "type": "User" }, "1"]);
-        assert_eq!(group(members).unwrap().members(), ["1", "2"]);
-        for members in [json!([{ "value": "1", "type": "Group" }]), json!([{ "display": "Ada" }])] {
-            assert_eq!(group(members).unwrap_err().kind, Some(Kind::InvalidValue));
-        }
-    }
-
-    #[test]
-    fn what_is_shown_names_its_schemas_its_place_and_its_version() {
-        let base = Base::new("https://cubby.example/scim/v2");
-        let meta = Meta { id: "7".into(), created: Wall(0), modified: Wall(1_500), version: Etag::of(3) };
-        let mut ada = Resource::read(&USER, json!({ "userName": "ada" })).unwrap();
-        ada.set_groups(&base, [("9".into(), "Lab".into())]);
-        let shown = Value::Object(ada.shown(&base, &meta).into_attributes());
-        assert_eq!(
-            shown,
-            json!({
-                "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "id": "7", "userName": "ada",
-                "groups": [{ "value": "9", "$ref": "https://cubby.example/scim/v2/Groups/9", "display": "Lab",
-                             "type": "direct" }],
-                "meta": { "resourceType": "User", "created": "1970-01-01T00:00:00.000Z",
-                          "lastModified": "1970-01-01T00:00:01.500Z", "version": "W/\"3\"",
-                          "location": "https://cubby.example/scim/v2/Users/7" },
-            })
-        );
-    }
 }

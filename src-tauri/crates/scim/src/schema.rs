@@ -27,6 +27,8 @@ pub enum Mutability {
     ReadWrite,
     ReadOnly,
     Immutable,
+    /// Never in an answer.
+    WriteOnly,
 }
 
 /// One attribute, or one sub-attribute of a complex one.
@@ -100,6 +102,9 @@ impl Attribute {
     const fn immutable(self) -> Attribute {
         Attribute { mutability: Mutability::Immutable, ..self }
     }
+    const fn write_only(self) -> Attribute {
+        Attribute { mutability: Mutability::WriteOnly, ..self }
+    }
     const fn always(self) -> Attribute {
         Attribute { always: true, ..self }
     }
@@ -112,6 +117,9 @@ impl Attribute {
 
     pub fn part(&self, name: &str) -> Option<&'static Attribute> {
         find(self.parts, name)
+    }
+    pub(crate) fn is_write_only(&self) -> bool {
+        self.mutability == Mutability::WriteOnly
     }
     pub fn is_complex(&self) -> bool {
         self.kind == Type::Complex
@@ -130,6 +138,7 @@ impl Attribute {
             Mutability::ReadWrite => "readWrite",
             Mutability::ReadOnly => "readOnly",
             Mutability::Immutable => "immutable",
+            Mutability::WriteOnly => "writeOnly",
         };
         let mut text = json!({
             "name": self.name,
@@ -138,7 +147,11 @@ impl Attribute {
             "description": self.description,
             "required": self.required,
             "mutability": mutability,
-            "returned": if self.always { "always" } else { "default" },
+            "returned": match self.mutability {
+                Mutability::WriteOnly => "never",
+                _ if self.always => "always",
+                _ => "default",
+            },
         });
         if matches!(self.kind, Type::Text | Type::Reference) {
             text["caseExact"] = self.case_exact.into();

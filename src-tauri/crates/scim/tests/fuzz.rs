@@ -192,7 +192,7 @@ fn fuzz_texts_that_are_read_as_filters_and_paths() {
             prop_assert_eq!(Path::parse(&path.to_string()), Ok(path));
         }
         let _ = Query::of_url([("filter", text.as_str()), ("count", &text), ("attributes", &text)]);
-        let _ = Condition::parse(&text).matches(&Etag::of(1));
+        let _ = Condition::parse(&text).matches(&Etag::of(1, domain::time::Wall(0)));
         Ok(())
     });
 }
@@ -283,7 +283,7 @@ fn fuzz_what_is_patched_can_be_read_again() {
         let body =
             json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations });
         let Ok(patch) = Patch::parse(body) else { return Ok(()) };
-        if let Ok(after) = patch.apply(user, "7") {
+        if let Ok(after) = patch.apply(user, "7", &|badge| Ok(badge.to_owned())) {
             let whole = Value::Object(after.attributes().clone());
             prop_assert_eq!(Resource::read(&USER, whole), Ok(after.clone()));
             let _ = scim::record(&after, Vec::new());
@@ -298,7 +298,7 @@ fn fuzz_a_projection_only_leaves_out() {
         id: "7".into(),
         created: domain::time::Wall(0),
         modified: domain::time::Wall(0),
-        version: Etag::of(1),
+        version: Etag::of(1, domain::time::Wall(0)),
     };
     let names = proptest::collection::vec(plain_path(), 0..5);
     fuzz(&(user(), names, any::<bool>()), |(user, paths, wanted)| {

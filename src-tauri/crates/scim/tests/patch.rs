@@ -25,7 +25,9 @@ fn patched(kind: &'static ResourceType, whole: Value, operations: &Value) -> sci
     let body =
         json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations });
     let before = Resource::read(kind, whole)?;
-    Ok(Value::Object(Patch::parse(body)?.apply(before, "7")?.into_attributes()))
+    Ok(Value::Object(
+        Patch::parse(body)?.apply(before, "7", &|badge| Ok(format!("#{badge}")))?.into_attributes(),
+    ))
 }
 
 #[track_caller]
@@ -53,13 +55,27 @@ fn one_value_is_set_and_taken_away_by_its_path() {
     assert_eq!((&after["userName"], &after["title"]), (&json!("ada.l"), &json!("Countess")));
     assert_eq!(after["name"], json!({ "familyName": "King" }));
     assert_eq!(after[ENTERPRISE], json!({ "division": "One", "manager": { "value": "1" } }));
-    assert_eq!(after[CUBBY], json!({ "badges": ["4711", "4712"] }));
+    assert_eq!(after[CUBBY], json!({ "badges": ["#4711", "#4712"] }));
     let gone = user(&json!([{ "op": "remove", "path": ENTERPRISE }, { "op": "remove", "path": "name" },
                            { "op": "replace", "path": "emails", "value": [] }]));
     assert_eq!(gone, json!({ "userName": "ada", "active": true }));
     let emptied = user(&json!([{ "op": "remove", "path": format!("{ENTERPRISE}:manager.value") },
                               { "op": "remove", "path": format!("{ENTERPRISE}:department") }]));
     assert!(emptied.get(ENTERPRISE).is_none());
+}
+
+#[test]
+fn badges_are_taken_away_by_their_number_though_it_is_not_kept() {
+    let path = format!("{CUBBY}:badges");
+    let badges = |more: Value| {
+        let all = json!({ "op": "add", "path": path, "value": ["1", "2", "3"] });
+        user(&json!([all, more]))[CUBBY]["badges"].take()
+    };
+    assert_eq!(badges(json!({ "op": "remove", "path": path, "value": ["2"] })), json!(["#1", "#3"]));
+    let one = format!("{path}[value eq \"3\"]");
+    assert_eq!(badges(json!({ "op": "remove", "path": one })), json!(["#1", "#2"]));
+    assert_eq!(badges(json!({ "op": "replace", "value": { CUBBY: { "badges": "9" } } })), json!(["#9"]));
+    assert_eq!(badges(json!({ "op": "replace", "path": CUBBY, "value": { "badges": [] } })), Value::Null);
 }
 
 #[test]

@@ -140,9 +140,10 @@ pub static CUBBY: Schema = Schema {
         Attribute::text("aliases", "Other names a label may carry").many(),
         Attribute::text(
             "badges",
-            "Numbers of the person's badges, as a reader gives them; each has one owner",
+            "Numbers of the person's badges, as a reader gives them; each has one owner, and none is told again",
         )
-        .many(),
+        .many()
+        .write_only(),
         Attribute::text("location", "Where the person works, as a courier would say it"),
         Attribute::text("channel", "The channel the person would rather hear by"),
         Attribute::boolean("needsLowDoor", "Give the person doors that are reached sitting; shown to nobody"),
