@@ -132,13 +132,14 @@ impl Problem {
         problem
     }
 
-    /// A fault of ours: told to the log, not to the caller.
     pub fn status(&self) -> u16 {
         self.0.details.status
     }
     pub fn title(&self) -> &'static str {
         self.0.details.title
     }
+
+    /// A fault of ours: told to the log, not to the caller.
     pub fn incident(what: &dyn std::fmt::Display) -> Problem {
         let incident = Uuid::new_v4();
         tracing::error!(%incident, %what, "a request failed");

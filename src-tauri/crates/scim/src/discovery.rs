@@ -1,7 +1,8 @@
 //! What the server says of itself (RFC 7644, 4), and where its resources are.
 
 use crate::schema::{
-    CUBBY, ENTERPRISE, GROUP, RESOURCE_TYPE, ResourceType, SCHEMA, SERVICE_PROVIDER_CONFIG, Schema, USER,
+    Attribute, BADGES, CUBBY, ENTERPRISE, GROUP, RESOURCE_TYPE, ResourceType, SCHEMA,
+    SERVICE_PROVIDER_CONFIG, Schema, USER,
 };
 use serde_json::{Map, Value, json};
 
@@ -10,8 +11,8 @@ pub const PATH: &str = "/scim/v2";
 /// Resources in one answer.
 pub const FOUND_MAX: usize = 500;
 
-static SCHEMAS: [&Schema; 7] =
-    [USER.core, &ENTERPRISE, &CUBBY, GROUP.core, &SERVICE_PROVIDER_CONFIG, &RESOURCE_TYPE, &SCHEMA];
+static SCHEMAS: [&Schema; 8] =
+    [USER.core, &ENTERPRISE, &CUBBY, &BADGES, GROUP.core, &SERVICE_PROVIDER_CONFIG, &RESOURCE_TYPE, &SCHEMA];
 static TYPES: [&ResourceType; 2] = [&USER, &GROUP];
 
 /// The address that the client reaches the server at, with [`PATH`].
@@ -50,11 +51,10 @@ pub fn resource_types(base: &Base) -> Vec<Map<String, Value>> {
 
 pub fn resource_type(base: &Base, name: &str) -> Option<Map<String, Value>> {
     let kind = TYPES.iter().find(|kind| kind.name == name)?;
-    let extensions: Vec<_> = kind
-        .extensions
-        .iter()
-        .map(|extension| json!({ "schema": extension.id, "required": false }))
-        .collect();
+    // An extension of which nothing is ever told is no part of a resource that a client sees.
+    let seen = kind.extensions.iter().filter(|e| !e.attributes.iter().all(Attribute::is_write_only));
+    let extensions: Vec<_> =
+        seen.map(|extension| json!({ "schema": extension.id, "required": false })).collect();
     let mut page = Map::new();
     page.insert("schemas".into(), json!([RESOURCE_TYPE.id]));
     page.insert("id".into(), kind.name.into());
@@ -110,7 +110,7 @@ mod tests {
                 assert!(!page["attributes"].as_array().unwrap().is_empty());
             }
         }
-        assert_eq!(schemas(&base).len(), 7);
+        assert_eq!(schemas(&base).len(), 8);
         assert!(schema_page(&base, "urn:x").is_none() && resource_type(&base, "Printer").is_none());
     }
 }

@@ -1,6 +1,6 @@
 //! What a SCIM user is to the parcel room.
 
-use crate::schema::{CUBBY, ENTERPRISE};
+use crate::schema::{BADGES, CUBBY, ENTERPRISE};
 use crate::{Error, Resource, Result};
 use domain::directory::Record;
 use domain::person::clean_name;
@@ -27,7 +27,8 @@ pub fn record(user: &Resource, groups: Vec<String>) -> Result<Record> {
         text(cubby, "preferredName").and_then(clean_name).or(shown).filter(|name| *name != called);
 
     let nick = user.text("nickName").and_then(clean_name);
-    let aliases = texts(cubby, "aliases").map(|all| all.iter().filter_map(|name| clean_name(name)).collect());
+    let aliases =
+        text(cubby, "aliases").map(|all| all.split([',', ';', '\n']).filter_map(clean_name).collect());
     let aliases: Option<Vec<String>> = match (aliases, nick) {
         (None, None) => None,
         (given, nick) => {
@@ -36,7 +37,7 @@ pub fn record(user: &Resource, groups: Vec<String>) -> Result<Record> {
             Some(all)
         }
     };
-    let badges = texts(cubby, "badges");
+    let badges = user.extension(BADGES.id).and_then(|parts| texts(parts, "badges"));
     Ok(Record {
         name: Some(called),
         preferred_name: preferred,
@@ -121,12 +122,13 @@ mod tests {
             "phoneNumbers": [{ "value": "+1 2", "type": "fax" }, { "value": "tel:+1-3", "type": "mobile" }],
             "addresses": [{ "type": "work", "locality": "London" }, { "type": "other", "formatted": "B2 / 3.14" }],
             ENTERPRISE.id: { "department": "Engines", "manager": { "value": "42" } },
-            CUBBY.id: { "aliases": ["A. King"], "badges": ["0040856634"], "needsLowDoor": "True", "channel": "Email" },
+            CUBBY.id: { "aliases": "A. King; A. Byron", "needsLowDoor": "True", "channel": "Email" },
+            BADGES.id: { "badges": ["0040856634"] },
         }));
         let expected = Record {
             name: Some("Ada Lovelace".into()),
             preferred_name: Some("Ada L".into()),
-            aliases: Some(vec!["A. King".into(), "Countess".into()]),
+            aliases: Some(vec!["A. King".into(), "A. Byron".into(), "Countess".into()]),
             email: Some("ada@corp.example".into()),
             phone: Some("+1-3".into()),
             department: Some("Engines".into()),

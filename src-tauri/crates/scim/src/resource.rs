@@ -2,7 +2,7 @@
 //!
 //! What the schemas don't know, what the client may not set, and what is dropped is not in it.
 
-use crate::schema::{Attribute, CUBBY, GROUP, Mutability, ResourceType, Type, find};
+use crate::schema::{Attribute, BADGES, GROUP, Mutability, ResourceType, Type, find};
 use crate::{Base, Error, Etag, Kind, Result};
 use domain::time::Wall;
 use serde_json::{Map, Value, json};
@@ -140,21 +140,21 @@ impl Resource {
 
     /// Takes a user's badges out, which are kept elsewhere.
     pub fn take_badges(&mut self) -> Option<Vec<String>> {
-        let extension = self.attributes.get_mut(CUBBY.id)?.as_object_mut()?;
+        let extension = self.attributes.get_mut(BADGES.id)?.as_object_mut()?;
         let badges = extension.remove("badges");
         if extension.is_empty() {
-            self.attributes.remove(CUBBY.id);
+            self.attributes.remove(BADGES.id);
         }
         let badges = badges?.as_array()?.iter().filter_map(Value::as_str).map(ToOwned::to_owned).collect();
         Some(badges)
     }
     pub fn set_badges(&mut self, badges: Vec<String>) {
-        let extension = self.attributes.entry(CUBBY.id).or_insert_with(|| Value::Object(Map::new()));
+        let extension = self.attributes.entry(BADGES.id).or_insert_with(|| Value::Object(Map::new()));
         if let Some(parts) = extension.as_object_mut() {
             put(parts, "badges", Some(badges.into()));
         }
         if nothing(extension) {
-            self.attributes.remove(CUBBY.id);
+            self.attributes.remove(BADGES.id);
         }
     }
 

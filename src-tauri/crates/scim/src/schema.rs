@@ -8,7 +8,7 @@ mod user;
 
 pub use about::{RESOURCE_TYPE, SCHEMA, SERVICE_PROVIDER_CONFIG};
 pub use group::GROUP;
-pub use user::{CUBBY, ENTERPRISE, USER};
+pub use user::{BADGES, CUBBY, ENTERPRISE, USER};
 
 use serde_json::{Map, Value, json};
 

@@ -10,6 +10,7 @@ use scim::{
 use serde_json::{Map, Value, json};
 
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+const BADGES: &str = "urn:ietf:params:scim:schemas:extension:cubbybadges:2.0:User";
 const CUBBY: &str = "urn:ietf:params:scim:schemas:extension:cubby:2.0:User";
 
 /// Names that the schemas know, and some that they don't.
@@ -48,7 +49,7 @@ fn name() -> impl Strategy<Value = String> {
 
 fn schema() -> impl Strategy<Value = Option<String>> {
     let known: &'static [&'static str] =
-        &["urn:ietf:params:scim:schemas:core:2.0:User", ENTERPRISE, CUBBY, "urn:x", "URN:a.b-c:2.0"];
+        &["urn:ietf:params:scim:schemas:core:2.0:User", ENTERPRISE, CUBBY, BADGES, "urn:x", "URN:a.b-c:2.0"];
     prop_oneof![3 => Just(None), 1 => proptest::sample::select(known).prop_map(|urn| Some(urn.to_owned()))]
 }
 
@@ -123,6 +124,7 @@ fn document() -> impl Strategy<Value = Value> {
         1 => path().prop_map(|path| path.to_string()),
         1 => Just(ENTERPRISE.to_owned()),
         1 => Just(CUBBY.to_owned()),
+        1 => Just(BADGES.to_owned()),
         1 => any::<String>(),
     ];
     leaf.prop_recursive(4, 48, 6, move |inner| {
@@ -246,8 +248,8 @@ fn operation() -> impl Strategy<Value = Value> {
         "groups",
         "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User",
         "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager",
-        "urn:ietf:params:scim:schemas:extension:cubby:2.0:User:badges",
-        "urn:ietf:params:scim:schemas:extension:cubby:2.0:User:badges[value eq \"4711\"]",
+        "urn:ietf:params:scim:schemas:extension:cubbybadges:2.0:User:badges",
+        "urn:ietf:params:scim:schemas:extension:cubbybadges:2.0:User:badges[value eq \"4711\"]",
     ];
     let part = ("[ab]@x|", proptest::option::of("work|home|fax"), any::<Option<bool>>())
         .prop_map(|(value, kind, primary)| json!({ "value": value, "type": kind, "primary": primary }));

@@ -6,7 +6,7 @@ use scim::{GROUP, Kind, Patch, Resource, ResourceType, USER};
 use serde_json::{Value, json};
 
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
-const CUBBY: &str = "urn:ietf:params:scim:schemas:extension:cubby:2.0:User";
+const BADGES: &str = "urn:ietf:params:scim:schemas:extension:cubbybadges:2.0:User";
 
 fn ada() -> Value {
     json!({
@@ -49,13 +49,13 @@ fn one_value_is_set_and_taken_away_by_its_path() {
         { "op": "remove", "path": "name.givenName" },
         { "op": "add", "path": format!("{ENTERPRISE}:division"), "value": "One" },
         { "op": "remove", "path": format!("{ENTERPRISE}:department") },
-        { "op": "add", "path": format!("{CUBBY}:badges"), "value": ["4711"] },
-        { "op": "add", "path": format!("{CUBBY}:badges"), "value": ["4711", "4712"] },
+        { "op": "add", "path": format!("{BADGES}:badges"), "value": ["4711"] },
+        { "op": "add", "path": format!("{BADGES}:badges"), "value": ["4711", "4712"] },
     ]));
     assert_eq!((&after["userName"], &after["title"]), (&json!("ada.l"), &json!("Countess")));
     assert_eq!(after["name"], json!({ "familyName": "King" }));
     assert_eq!(after[ENTERPRISE], json!({ "division": "One", "manager": { "value": "1" } }));
-    assert_eq!(after[CUBBY], json!({ "badges": ["#4711", "#4712"] }));
+    assert_eq!(after[BADGES], json!({ "badges": ["#4711", "#4712"] }));
     let gone = user(&json!([{ "op": "remove", "path": ENTERPRISE }, { "op": "remove", "path": "name" },
                            { "op": "replace", "path": "emails", "value": [] }]));
     assert_eq!(gone, json!({ "userName": "ada", "active": true }));
@@ -66,16 +66,16 @@ fn one_value_is_set_and_taken_away_by_its_path() {
 
 #[test]
 fn badges_are_taken_away_by_their_number_though_it_is_not_kept() {
-    let path = format!("{CUBBY}:badges");
+    let path = format!("{BADGES}:badges");
     let badges = |more: Value| {
         let all = json!({ "op": "add", "path": path, "value": ["1", "2", "3"] });
-        user(&json!([all, more]))[CUBBY]["badges"].take()
+        user(&json!([all, more]))[BADGES]["badges"].take()
     };
     assert_eq!(badges(json!({ "op": "remove", "path": path, "value": ["2"] })), json!(["#1", "#3"]));
     let one = format!("{path}[value eq \"3\"]");
     assert_eq!(badges(json!({ "op": "remove", "path": one })), json!(["#1", "#2"]));
-    assert_eq!(badges(json!({ "op": "replace", "value": { CUBBY: { "badges": "9" } } })), json!(["#9"]));
-    assert_eq!(badges(json!({ "op": "replace", "path": CUBBY, "value": { "badges": [] } })), Value::Null);
+    assert_eq!(badges(json!({ "op": "replace", "value": { BADGES: { "badges": "9" } } })), json!(["#9"]));
+    assert_eq!(badges(json!({ "op": "replace", "path": BADGES, "value": { "badges": [] } })), Value::Null);
 }
 
 #[test]

@@ -7,7 +7,7 @@ pub static USER: ResourceType = ResourceType {
     description: "A person",
     endpoint: "Users",
     core: &CORE,
-    extensions: &[&ENTERPRISE, &CUBBY],
+    extensions: &[&ENTERPRISE, &CUBBY, &BADGES],
     // A parcel room has no use for these, and keeps nothing of a person that it doesn't use.
     dropped: &["password", "photos", "ims", "x509Certificates", "entitlements"],
 };
@@ -137,15 +137,19 @@ pub static CUBBY: Schema = Schema {
     description: "What a parcel room needs to know of a person",
     attributes: &[
         Attribute::text("preferredName", "What the person wants to be called"),
-        Attribute::text("aliases", "Other names a label may carry").many(),
-        Attribute::text(
-            "badges",
-            "Numbers of the person's badges, as a reader gives them; each has one owner, and none is told again",
-        )
-        .many()
-        .write_only(),
+        Attribute::text("aliases", "Other names a label may carry, with commas between them"),
         Attribute::text("location", "Where the person works, as a courier would say it"),
         Attribute::text("channel", "The channel the person would rather hear by"),
         Attribute::boolean("needsLowDoor", "Give the person doors that are reached sitting; shown to nobody"),
     ],
+};
+
+/// By themselves, because nothing of them is ever told.
+pub static BADGES: Schema = Schema {
+    id: "urn:ietf:params:scim:schemas:extension:cubbybadges:2.0:User",
+    name: "CubbyBadges",
+    description: "The person's badges, which are set and never told again",
+    attributes: &[Attribute::text("badges", "Their numbers, as a reader gives them; each has one owner")
+        .many()
+        .write_only()],
 };
