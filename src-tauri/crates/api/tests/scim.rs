@@ -315,6 +315,31 @@ async fn a_person_of_two_sources_is_one_person_and_a_deleted_one_is_a_leaver() {
 }
 
 #[tokio::test]
+async fn a_manager_is_told_by_name_under_every_name_and_nobody_is_above_themselves() {
+    let idp = Provider::start().await;
+    let mut people = Vec::new();
+    for name in ["ada", "bob", "cyd"] {
+        people.push(id(&idp.add("Users", json!({ "userName": name })).await).to_owned());
+    }
+    let [ada, bob, cyd] = [&people[0], &people[1], &people[2]];
+    let put_under = async |user: &str, manager: &str| {
+        let operations = json!([{ "op": "Add", "path": format!("{ENTERPRISE}:manager"), "value": manager }]);
+        let answer = idp.patch(&format!("/Users/{user}"), operations).await;
+        assert_eq!(answer.body[ENTERPRISE]["manager"]["value"], manager, "{answer:?}");
+        idp.seen(user).await.manager
+    };
+    assert_eq!(put_under(ada, bob).await.as_deref(), Some("bob"));
+    assert_eq!(put_under(bob, cyd).await.as_deref(), Some("cyd"));
+    assert_eq!(put_under(cyd, ada).await, None, "a circle is not closed");
+    assert_eq!(put_under(cyd, cyd).await, None);
+    assert_eq!(put_under(cyd, "somebody").await.as_deref(), Some("somebody"));
+    let rename = json!([{ "op": "replace", "path": "userName", "value": "Robert" }]);
+    assert_eq!(idp.patch(&format!("/Users/{bob}"), rename).await.status, 200);
+    assert_eq!(idp.seen(ada).await.manager.as_deref(), Some("robert"));
+    idp.node.stop().await;
+}
+
+#[tokio::test]
 async fn who_means_another_version_changes_nothing() {
     let idp = Provider::start().await;
     let ada = idp.add("Users", json!({ "userName": "ada" })).await;

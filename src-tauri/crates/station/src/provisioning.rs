@@ -18,7 +18,7 @@ use scim::{Base, Condition, Etag, Kind, Patch, Projection, Query, Resource, Reso
 use serde_json::{Map, Value};
 use std::str::FromStr;
 
-pub(crate) use groups::resume;
+pub(crate) use users::resume;
 
 /// What an identity provider holds.
 pub struct Directory {

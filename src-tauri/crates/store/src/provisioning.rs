@@ -129,9 +129,16 @@ impl Store {
         members_of(&self.readers, team).await
     }
 
-    /// Whether there is anybody whose word doesn't name their groups yet.
-    pub async fn has_team_news(&self) -> Result<bool> {
-        Ok(sqlx::query("select 1 from team_news limit 1").fetch_optional(&self.readers).await?.is_some())
+    /// The users whose word names this manager.
+    pub async fn users_under(&self, manager: &str) -> Result<Vec<PersonId>> {
+        let sql = "select person from person_source where source = 'scim' and json_extract(record, '$.manager') = ?";
+        let rows = sqlx::query(sql).bind(manager).fetch_all(&self.readers).await?;
+        rows.iter().map(|r| id(r, "person").map_err(Into::into)).collect()
+    }
+
+    /// Whether there is anybody whose word must be taken in anew.
+    pub async fn has_stale_words(&self) -> Result<bool> {
+        Ok(sqlx::query("select 1 from stale_word limit 1").fetch_optional(&self.readers).await?.is_some())
     }
 }
 
@@ -239,19 +246,19 @@ impl Tx {
         Ok(())
     }
 
-    /// Notes that the groups of these people have changed.
-    pub async fn put_team_news(&mut self, people: &[PersonId]) -> Result<()> {
-        sqlx::query("insert or ignore into team_news (person) select unhex(value) from json_each(?)")
+    /// Notes that what these people's word follows from has changed.
+    pub async fn put_stale_words(&mut self, people: &[PersonId]) -> Result<()> {
+        sqlx::query("insert or ignore into stale_word (person) select unhex(value) from json_each(?)")
             .bind(listed(people))
             .execute(&mut *self.inner)
             .await?;
         Ok(())
     }
 
-    /// Takes some of those whose groups have changed off the list.
-    pub async fn take_team_news(&mut self, limit: i64) -> Result<Vec<PersonId>> {
+    /// Takes some of those off the list.
+    pub async fn take_stale_words(&mut self, limit: i64) -> Result<Vec<PersonId>> {
         let rows = sqlx::query(
-            "delete from team_news where person in (select person from team_news limit ?) returning person",
+            "delete from stale_word where person in (select person from stale_word limit ?) returning person",
         )
         .bind(limit)
         .fetch_all(&mut *self.inner)

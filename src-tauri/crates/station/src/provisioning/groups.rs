@@ -3,13 +3,9 @@
 //! A group is written at once, however many are in it; what that says of each of its people is taken in afterwards, a
 //! few at a time, so that no door waits for it. Who is still to be told is in the file, and told after a restart.
 
-use super::users::{created, group_names};
+use super::users::created;
 use super::{Change, Directory, Provisioned, attributes, gone, met};
 use crate::Result;
-use crate::directory::{Word, take_in};
-use crate::start::Station;
-use domain::directory::{Record, Source};
-use domain::event::Actor;
 use domain::{PersonId, TeamId};
 use scim::{Condition, Etag, GROUP, Kind, Meta, Resource};
 use serde_json::Value;
@@ -17,33 +13,8 @@ use std::collections::BTreeSet;
 use store::{TeamRow, Tx};
 use uuid::Uuid;
 
-/// People whose word is written in one transaction.
-const AT_ONCE: i64 = 10;
-
 fn etag(row: &TeamRow) -> Etag {
     Etag::of(row.version, row.changed)
-}
-
-/// Ends what a stop of the node left undone.
-pub(crate) async fn resume(station: Station) {
-    if let Err(error) = tell_members(&station, Actor::System).await {
-        tracing::error!(%error, "what groups say of their members is not taken in");
-    }
-}
-
-/// Takes in, for each whose groups have changed, what their groups are now.
-async fn tell_members(station: &Station, by: Actor) -> Result<()> {
-    while station.inner.store.has_team_news().await? {
-        let mut tx = station.begin().await?;
-        for person in tx.take_team_news(AT_ONCE).await? {
-            let Some(row) = tx.source_of(person, Source::Scim).await? else { continue };
-            let record = Record { groups: Some(group_names(&mut tx, person).await?), ..row.record };
-            let word = Word { source: Source::Scim, external_id: row.external_id, record, raw: row.raw };
-            take_in(&mut tx, Some(person), word, by).await?;
-        }
-        station.commit(tx).await?;
-    }
-    Ok(())
 }
 
 impl Directory {
@@ -104,14 +75,14 @@ impl Directory {
         let row = tx.team(id).await?.ok_or_else(gone)?;
         met(condition, &etag(&row))?;
         let members = tx.members_of(id).await?;
-        tx.put_team_news(&members).await?;
+        tx.put_stale_words(&members).await?;
         tx.drop_team(id).await?;
         self.finish(tx).await
     }
 
     async fn finish(&self, tx: Tx) -> Provisioned<()> {
         self.station.commit(tx).await?;
-        tell_members(&self.station, self.by).await?;
+        self.refresh().await?;
         self.told();
         Ok(())
     }
@@ -146,10 +117,10 @@ async fn keep(
     tx.put_team(id, &name, external_id.as_deref(), &raw).await?;
     tx.drop_members(id, &gone).await?;
     tx.add_members(id, &come).await?;
-    tx.put_team_news(&come).await?;
-    tx.put_team_news(&gone).await?;
+    tx.put_stale_words(&come).await?;
+    tx.put_stale_words(&gone).await?;
     if renamed {
-        tx.put_team_news(&members.into_iter().collect::<Vec<_>>()).await?;
+        tx.put_stale_words(&members.into_iter().collect::<Vec<_>>()).await?;
     }
     Ok(())
 }

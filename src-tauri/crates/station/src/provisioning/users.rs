@@ -1,16 +1,23 @@
 //! Users: people, as the identity provider says they are.
 
-use super::{Change, Directory, Provisioned, attributes, gone, met};
-use crate::Result;
+use super::{Change, Directory, Provisioned, Unprovisioned, attributes, gone, met};
 use crate::directory::{Word, cleaned, take_in};
+use crate::start::Station;
+use crate::{Result, Secrets};
 use domain::PersonId;
 use domain::directory::{Merged, Record, Source};
+use domain::event::Actor;
 use domain::person::clean_name;
 use domain::time::Wall;
 use scim::{Condition, Etag, Kind, Meta, Resource, USER};
 use serde_json::Value;
 use store::{SourceRow, Tx};
 use uuid::Uuid;
+
+/// People whose word is taken in anew in one transaction.
+const AT_ONCE: i64 = 10;
+/// Managers above one another.
+const LEVELS_MAX: usize = 50;
 
 /// By what a user's name is found: it has no case.
 pub(super) fn key(user_name: &str) -> String {
@@ -93,6 +100,7 @@ impl Directory {
         };
         self.keep(&mut tx, Some(id), new).await?;
         self.station.commit(tx).await?;
+        self.renamed(id, &row).await?;
         self.told();
         self.show_user(id).await
     }
@@ -105,16 +113,8 @@ impl Directory {
         {
             return Err(scim::Error::new(Kind::Uniqueness, "userName is another user's").into());
         }
-        let known = match id {
-            Some(id) => group_names(tx, id).await?,
-            None => Vec::new(),
-        };
-        let said = scim::record(&new, known)?;
-        let badges = new.take_badges();
-        // The badges and the groups are in the form that they are kept in.
-        let record = Record { badges: None, groups: None, ..said.clone() };
-        let record =
-            Record { badges, groups: said.groups, ..cleaned(&self.station.inner.secrets(), record)? };
+        let record = said(tx, &self.station.inner.secrets(), id, &new).await?;
+        new.take_badges();
         let who = match (id, &record.email) {
             (None, Some(email)) => known_by(tx, email).await?,
             (id, _) => id,
@@ -122,6 +122,24 @@ impl Directory {
         let raw = Value::Object(new.into_attributes()).to_string();
         let word = Word { source: Source::Scim, external_id: Some(key), record, raw: Some(raw) };
         Ok(take_in(tx, who, word, self.by).await?)
+    }
+
+    /// Whose manager this is says so by the user's name.
+    async fn renamed(&self, id: PersonId, before: &SourceRow) -> Provisioned<()> {
+        let store = &self.station.inner.store;
+        let now = store.source_of(id, Source::Scim).await?.and_then(|row| row.external_id);
+        let Some(old) = before.external_id.as_deref().filter(|old| now.as_deref() != Some(old)) else {
+            return Ok(());
+        };
+        let under = store.users_under(old).await?;
+        let mut tx = self.station.begin().await?;
+        tx.put_stale_words(&under).await?;
+        self.station.commit(tx).await?;
+        self.refresh().await
+    }
+
+    pub(super) async fn refresh(&self) -> Provisioned<()> {
+        refresh(&self.station, self.by).await
     }
 
     /// The client doesn't know the user any more: they have left. What other sources say of them stays, and with none
@@ -163,8 +181,69 @@ async fn known_by(tx: &mut Tx, email: &str) -> Provisioned<Option<PersonId>> {
     }
 }
 
+/// Ends what a stop of the node left undone.
+pub(crate) async fn resume(station: Station) {
+    if let Err(error) = refresh(&station, Actor::System).await {
+        tracing::error!(%error, "what has changed around some users is not taken in");
+    }
+}
+
+/// Takes the word of those in anew whose groups or manager have changed: a few at a time, so that no door waits.
+async fn refresh(station: &Station, by: Actor) -> Provisioned<()> {
+    while station.inner.store.has_stale_words().await? {
+        let mut tx = station.begin().await?;
+        for person in tx.take_stale_words(AT_ONCE).await? {
+            let Some(row) = tx.source_of(person, Source::Scim).await? else { continue };
+            let record = match said(&mut tx, &station.inner.secrets(), Some(person), &kept(&row)?).await {
+                Ok(record) => record,
+                Err(Unprovisioned::Protocol(error)) => {
+                    tracing::warn!(%person, %error, "a user is no longer as it may be, and stays as it was");
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            let word = Word { source: Source::Scim, external_id: row.external_id, record, raw: row.raw };
+            take_in(&mut tx, Some(person), word, by).await?;
+        }
+        station.commit(tx).await?;
+    }
+    Ok(())
+}
+
+/// What a user is to the room, in the form that it is kept in.
+async fn said(tx: &mut Tx, secrets: &Secrets, id: Option<PersonId>, user: &Resource) -> Provisioned<Record> {
+    let mut record = scim::record(user, Vec::new())?;
+    // The badges are hashes already.
+    let badges = record.badges.take();
+    let groups = match id {
+        Some(id) => group_names(tx, id).await?,
+        None => Vec::new(),
+    };
+    let key = key(user.text("userName").unwrap_or_default());
+    if let Some(manager) = record.manager.take() {
+        record.manager = manager_of(tx, &key, manager).await?;
+    }
+    Ok(Record { badges, groups: Some(groups), ..cleaned(secrets, Record { groups: None, ..record })? })
+}
+
+/// A manager by the name of the user who that is; as they were sent if that is nobody here. Nobody is above themselves.
+async fn manager_of(tx: &mut Tx, user: &str, sent: String) -> Result<Option<String>> {
+    let Ok(id) = sent.parse::<PersonId>() else { return Ok(Some(sent)) };
+    let mut above = tx.source_of(id, Source::Scim).await?;
+    let name = above.as_ref().and_then(|row| row.external_id.clone());
+    for _ in 0..LEVELS_MAX {
+        let Some(row) = above else { break };
+        if row.external_id.as_deref() == Some(user) {
+            return Ok(None);
+        }
+        let Some(next) = row.record.manager else { break };
+        above = tx.source_by_external(Source::Scim, &next).await?;
+    }
+    Ok(name.or(Some(sent)))
+}
+
 /// The names of somebody's groups, as a record has them.
-pub(super) async fn group_names(tx: &mut Tx, person: PersonId) -> Result<Vec<String>> {
+async fn group_names(tx: &mut Tx, person: PersonId) -> Result<Vec<String>> {
     let mut names: Vec<String> =
         tx.teams_of(person).await?.iter().filter_map(|(_, name)| clean_name(name)).collect();
     names.sort();
