@@ -23,6 +23,12 @@ const programs = {
 
 const tauriDriver = "2.1.0";
 
+// A mail server, and a checker of SCIM servers with the client it is made on.
+const pythonPackages = [
+  "aiosmtpd==1.4.6",
+  "scim2-tester==0.5.2", "scim2-client==0.13.2", "scim2-models==0.12.3", "httpx2==2.16.2",
+];
+
 /** Everything `kind` needs: "build", "test" (build as well) or "hid". */
 export async function setup(kind) {
   const kinds = { build: ["build"], test: ["build", "test"], hid: ["build", "hid"] }[kind];
@@ -82,10 +88,10 @@ async function python() {
   if (process.env.CUBBY_TEST_PYTHON) return;
   const folder = join(target, "test-python");
   const program = join(folder, process.platform === "win32" ? "Scripts/python.exe" : "bin/python");
-  if (ask(program, "-c", "import aiosmtpd") === undefined) {
+  if (ask(program, "-c", "import aiosmtpd, httpx2, scim2_tester") === undefined) {
     say("setting up Python for the tests");
     await run(process.platform === "win32" ? "python" : "python3", ["-m", "venv", "--clear", folder]);
-    await run(program, ["-m", "pip", "install", "--quiet", "aiosmtpd==1.4.6"]);
+    await run(program, ["-m", "pip", "install", "--quiet", ...pythonPackages]);
   }
   process.env.CUBBY_TEST_PYTHON = program;
 }

@@ -172,6 +172,7 @@ impl Station {
         station.spawn(outbox::run(station.clone()));
         station.spawn(crate::visit::run(station.clone()));
         station.spawn(crate::tasks::sweep(station.clone()));
+        station.spawn(crate::provisioning::resume(station.clone()));
         station.spawn(crate::calendar::watch(station.clone()));
         station.spawn(crate::health::verify(station.clone()));
         station.spawn(crate::disk::watch(station.clone()));
