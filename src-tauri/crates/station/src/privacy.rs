@@ -49,10 +49,14 @@ pub struct Swept {
     pub entries: usize,
 }
 
+/// What goes by packages: those that ended before then, or their stories.
+#[derive(Clone, Copy)]
+enum Over {
+    Packages(Wall),
+    Stories(Wall),
+}
+
 pub(crate) async fn run(station: Station) {
-    if let Err(error) = station.erase_again().await {
-        tracing::warn!(%error, "who was erased before could not be looked for");
-    }
     loop {
         tokio::time::sleep(LOOK).await;
         if station.inner.store.broken().borrow().is_some() {
@@ -107,10 +111,8 @@ impl Station {
                 break;
             }
         }
-        swept.packages =
-            self.piecemeal(async |tx| tx.forget_packages(before(kept.packages_ms()), PACKAGES).await).await?;
-        swept.stories =
-            self.piecemeal(async |tx| tx.erase_stories(before(kept.access_ms()), PACKAGES).await).await?;
+        swept.packages = self.piecemeal(Over::Packages(before(kept.packages_ms()))).await?;
+        swept.stories = self.piecemeal(Over::Stories(before(kept.access_ms()))).await?;
         let mut last = 0;
         loop {
             let mut tx = self.begin().await?;
@@ -137,11 +139,14 @@ impl Station {
         Ok(swept)
     }
 
-    async fn piecemeal(&self, work: impl AsyncFn(&mut Tx) -> store::Result<usize>) -> Result<usize> {
+    async fn piecemeal(&self, over: Over) -> Result<usize> {
         let mut all = 0;
         loop {
             let mut tx = self.begin().await?;
-            let done = work(&mut tx).await?;
+            let done = match over {
+                Over::Packages(before) => tx.forget_packages(before, PACKAGES).await?,
+                Over::Stories(before) => tx.erase_stories(before, PACKAGES).await?,
+            };
             if done == 0 {
                 return Ok(all);
             }
@@ -152,14 +157,26 @@ impl Station {
     }
 
     async fn pause(&self) {
-        if self.inner.pace == crate::Pace::Timers {
-            tokio::time::sleep(PAUSE).await;
-        }
+        rest(self.inner.pace == crate::Pace::Timers).await;
     }
 
     /// Gets erased words out of the search indexes and out of the write-ahead log.
     async fn tidy(&self) -> Result<()> {
         tidy(&self.inner.store, self.inner.pace == crate::Pace::Timers).await
+    }
+
+    /// The same beside everything else: with a million packages it takes its time, and nobody has to wait.
+    async fn tidy_beside(&self) -> Result<()> {
+        if self.inner.pace == crate::Pace::ByHand {
+            return self.tidy().await;
+        }
+        let station = self.clone();
+        self.spawn(async move {
+            if let Err(error) = station.tidy().await {
+                tracing::warn!(%error, "erased words are still in an index: the next sweep merges it");
+            }
+        });
+        Ok(())
     }
 
     /// Erases a person if nothing stands against it.
@@ -173,7 +190,12 @@ impl Station {
 
     /// After a restore: who was erased since that backup is in it again, and is erased again.
     pub(crate) async fn erase_again(&self) -> Result<()> {
+        let mut back = false;
         for person in remembered(&self.inner.folder)? {
+            if self.inner.store.person(person).await?.is_none() {
+                continue;
+            }
+            back = true;
             match self.erase(person, Actor::System).await {
                 Ok(()) => tracing::info!(%person, "erased again: a restored copy still had them"),
                 Err(Error::NotFound(_)) => {}
@@ -183,7 +205,7 @@ impl Station {
                 Err(error) => return Err(error),
             }
         }
-        Ok(())
+        if back { self.tidy_beside().await } else { Ok(()) }
     }
 }
 
@@ -233,17 +255,7 @@ impl Admin {
         let address = self.station.inner.store.person(person).await?.and_then(|p| p.detail.email);
         self.station.erase(person, self.by).await?;
         self.station.inner.mailbox.forget(address.as_deref());
-        if self.station.inner.pace == crate::Pace::ByHand {
-            self.station.tidy().await?;
-        } else {
-            // With a million packages it takes its time, and nobody has to wait.
-            let station = self.station.clone();
-            self.station.spawn(async move {
-                if let Err(error) = station.tidy().await {
-                    tracing::warn!(%error, "erased words are still in an index: the next sweep merges it");
-                }
-            });
-        }
+        self.station.tidy_beside().await?;
         for topic in [Topic::People, Topic::Packages, Topic::Tasks] {
             self.station.inner.changed(topic);
         }
@@ -307,23 +319,24 @@ async fn erase_in(tx: &mut Tx, person: PersonId, named: &Named, by: Actor) -> Re
     Ok(())
 }
 
+async fn rest(pausing: bool) {
+    if pausing {
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
 /// Gets erased words out of the search indexes and out of the write-ahead log, in pieces.
 async fn tidy(store: &Store, pausing: bool) -> Result<()> {
-    let pause = async || {
-        if pausing {
-            tokio::time::sleep(PAUSE).await;
-        }
-    };
     let mut begin = true;
     while !store.tidy_search(begin).await? {
         begin = false;
-        pause().await;
+        rest(pausing).await;
     }
     for _ in 0..100 {
         if store.cut_journal().await? {
             return Ok(());
         }
-        pause().await;
+        rest(pausing).await;
     }
     tracing::info!("the write-ahead log is in use: it is cut off at the next sweep");
     Ok(())

@@ -165,6 +165,7 @@ impl Station {
         }
         station.spawn(door_loop::run(station.clone(), requests));
         station.reload().await?;
+        station.erase_again().await?;
         if pace == Pace::ByHand {
             return Ok(station);
         }

@@ -3,11 +3,10 @@
 //!
 //! Every table is either folded from the log, named here, or holds nothing of a person; a test goes through them all.
 
-use crate::row::id;
 use crate::{Result, Store, Tx};
 use domain::directory::{Record, Source};
 use domain::time::Wall;
-use domain::{CompartmentId, NoticeId, PackageId, PersonId, TaskId};
+use domain::{NoticeId, PersonId};
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{ConnectOptions, Connection, Row};
 use std::time::Duration;
@@ -25,10 +24,10 @@ const GONE: &str = "•••";
 #[derive(Clone, Debug, Default)]
 pub struct Named {
     words: Vec<String>,
-    notes: Vec<PackageId>,
-    tasks: Vec<TaskId>,
-    compartments: Vec<CompartmentId>,
-    outbox: Vec<NoticeId>,
+    notes: Vec<Uuid>,
+    tasks: Vec<Uuid>,
+    compartments: Vec<Uuid>,
+    outbox: Vec<Uuid>,
     people: Vec<PersonId>,
     teams: Vec<Uuid>,
 }
@@ -74,42 +73,50 @@ impl Store {
     pub async fn where_named(&self, person: PersonId) -> Result<Named> {
         let mut named = Named { words: self.words_of(person).await?, ..Named::default() };
         for word in named.words.clone() {
-            // SQLite's own lower case knows ASCII; the other letters are looked for as they are.
-            let like = |query: &'static str| sqlx::query(query).bind(word.clone()).fetch_all(&self.readers);
-            for row in like("select package from package_note where instr(lower(note), lower(?)) > 0").await?
-            {
-                named.notes.push(id(&row, "package")?);
-            }
-            for row in like("select task from task_detail where instr(lower(detail), lower(?)) > 0").await? {
-                named.tasks.push(id(&row, "task")?);
-            }
-            for row in
-                like("select compartment from compartment_reason where instr(lower(reason), lower(?)) > 0")
-                    .await?
-            {
-                named.compartments.push(id(&row, "compartment")?);
-            }
-            for row in like(
-                "select notice from outbox where instr(lower(body || coalesce(why, '') || coalesce(address, '')), lower(?)) > 0",
-            )
-            .await?
-            {
-                named.outbox.push(id(&row, "notice")?);
-            }
-            for row in like(
-                "select distinct person from person_source where instr(lower(record || coalesce(raw, '')), lower(?)) > 0",
-            )
-            .await?
-            {
-                named.people.push(id(&row, "person")?);
-            }
-            for row in like("select id from team where instr(lower(coalesce(raw, '')), lower(?)) > 0").await?
-            {
-                named.teams.push(row.get("id"));
-            }
+            named.notes.extend(
+                self.ids("select package from package_note where instr(lower(note), lower(?)) > 0", &word)
+                    .await?,
+            );
+            named.tasks.extend(
+                self.ids("select task from task_detail where instr(lower(detail), lower(?)) > 0", &word)
+                    .await?,
+            );
+            named.compartments.extend(
+                self.ids(
+                    "select compartment from compartment_reason where instr(lower(reason), lower(?)) > 0",
+                    &word,
+                )
+                .await?,
+            );
+            named.outbox.extend(
+                self.ids(
+                    "select notice from outbox where instr(lower(body || coalesce(why, '') || coalesce(address, '')), lower(?)) > 0",
+                    &word,
+                )
+                .await?,
+            );
+            named.people.extend(
+                self.ids(
+                    "select distinct person from person_source where instr(lower(record || coalesce(raw, '')), lower(?)) > 0",
+                    &word,
+                )
+                .await?
+                .into_iter()
+                .map(PersonId),
+            );
+            named.teams.extend(
+                self.ids("select id from team where instr(lower(coalesce(raw, '')), lower(?)) > 0", &word)
+                    .await?,
+            );
         }
         named.people.retain(|other| *other != person);
         Ok(named)
+    }
+
+    /// SQLite's own lower case knows ASCII; other letters are looked for as they are.
+    async fn ids(&self, query: &'static str, word: &str) -> Result<Vec<Uuid>> {
+        let rows = sqlx::query(query).bind(word).fetch_all(&self.readers).await?;
+        Ok(rows.iter().map(|r| r.get(0)).collect())
     }
 
     /// Names, addresses and numbers by which others may have called this person.
@@ -251,27 +258,27 @@ impl Tx {
         let words = &named.words;
         for (ids, read, write) in [
             (
-                named.notes.iter().map(|p| p.0).collect::<Vec<_>>(),
+                named.notes.clone(),
                 "select note from package_note where package = ?",
                 "update package_note set note = ? where package = ?",
             ),
             (
-                named.tasks.iter().map(|t| t.0).collect(),
+                named.tasks.clone(),
                 "select detail from task_detail where task = ?",
                 "update task_detail set detail = ? where task = ?",
             ),
             (
-                named.compartments.iter().map(|c| c.0).collect(),
+                named.compartments.clone(),
                 "select reason from compartment_reason where compartment = ?",
                 "update compartment_reason set reason = ? where compartment = ?",
             ),
             (
-                named.outbox.iter().map(|n| n.0).collect(),
+                named.outbox.clone(),
                 "select coalesce(why, '') from outbox where notice = ?",
                 "update outbox set why = ? where notice = ? and why is not null",
             ),
             (
-                named.outbox.iter().map(|n| n.0).collect(),
+                named.outbox.clone(),
                 "select body from outbox where notice = ?",
                 "update outbox set body = ? where notice = ?",
             ),
