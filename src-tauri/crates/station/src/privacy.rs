@@ -71,6 +71,10 @@ pub(crate) async fn run(station: Station) {
 impl Station {
     /// Once a night; by day when the nights were missed.
     pub(crate) async fn sweep_if_due(&self) -> Result<()> {
+        if crate::calendar::kept(&self.inner.store).await?.is_some() {
+            // The clock is in doubt: what can't be brought back is not erased by it.
+            return Ok(());
+        }
         let now = self.now();
         let last = self.inner.store.setting(SWEPT).await?.and_then(|text| text.parse::<i64>().ok());
         let since = last.map_or(i64::MAX, |last| now.0 - last);
@@ -97,9 +101,10 @@ impl Station {
         loop {
             let leavers = self.inner.store.leavers(before(kept.leavers_ms()), LEAVERS).await?;
             let mut erased = 0;
-            for person in &leavers {
+            let named = self.inner.store.where_named(&leavers).await?;
+            for (person, named) in leavers.iter().zip(&named) {
                 // Between the look and the act a package may have come, or they are back.
-                match self.erase(*person, Actor::System).await {
+                match self.erase_named(*person, named, Actor::System, true).await {
                     Ok(()) => erased += 1,
                     Err(Error::Refused(_) | Error::NotFound(_)) => {}
                     Err(error) => return Err(error),
@@ -181,9 +186,17 @@ impl Station {
 
     /// Erases a person if nothing stands against it.
     async fn erase(&self, person: PersonId, by: Actor) -> Result<()> {
-        let named = self.inner.store.where_named(person).await?;
+        let named = self.inner.store.where_named(&[person]).await?.pop().unwrap_or_default();
+        self.erase_named(person, &named, by, false).await
+    }
+
+    /// `left`: only if they are still not here.
+    async fn erase_named(&self, person: PersonId, named: &Named, by: Actor, left: bool) -> Result<()> {
         let mut tx = self.begin().await?;
-        erase_in(&mut tx, person, &named, by).await?;
+        if left && tx.person(person).await?.is_some_and(|row| row.active) {
+            return Err(Refusal::WrongState.into());
+        }
+        erase_in(&mut tx, person, named, by).await?;
         self.commit(tx).await?;
         remember(&self.inner.folder, person)
     }
@@ -266,7 +279,7 @@ impl Admin {
 /// The command line's: erases who has this id or mail address. A node may be running beside it.
 pub async fn erase_person(store: &Store, folder: &Path, who: &str) -> Result<Erasure> {
     let person = find(store, who).await?;
-    let named = store.where_named(person).await?;
+    let named = store.where_named(&[person]).await?.pop().unwrap_or_default();
     let mut tx = store.begin(crate::stamp(store).await?).await?;
     erase_in(&mut tx, person, &named, Actor::System).await?;
     tx.commit().await?;

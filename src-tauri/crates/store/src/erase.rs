@@ -7,6 +7,7 @@ use crate::{Result, Store, Tx};
 use domain::directory::{Record, Source};
 use domain::time::Wall;
 use domain::{NoticeId, PersonId};
+use futures_util::TryStreamExt;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{ConnectOptions, Connection, Row};
 use std::time::Duration;
@@ -23,13 +24,24 @@ const GONE: &str = "•••";
 /// Where else than in their own rows a person is named: in what staff wrote, and in what sources say of others.
 #[derive(Clone, Debug, Default)]
 pub struct Named {
+    /// In small letters.
     words: Vec<String>,
     notes: Vec<Uuid>,
     tasks: Vec<Uuid>,
     compartments: Vec<Uuid>,
     outbox: Vec<Uuid>,
-    people: Vec<PersonId>,
+    people: Vec<Uuid>,
     teams: Vec<Uuid>,
+}
+
+#[derive(Clone, Copy)]
+enum Place {
+    Note,
+    Task,
+    Compartment,
+    Outbox,
+    Person,
+    Team,
 }
 
 /// A text without these words, whatever their case.
@@ -69,54 +81,42 @@ fn raw_without(raw: &str, words: &[String]) -> String {
 }
 
 impl Store {
-    /// Looks for a person in what was written of others. Beside everything else: it reads whole tables.
-    pub async fn where_named(&self, person: PersonId) -> Result<Named> {
-        let mut named = Named { words: self.words_of(person).await?, ..Named::default() };
-        for word in named.words.clone() {
-            named.notes.extend(
-                self.ids("select package from package_note where instr(lower(note), lower(?)) > 0", &word)
-                    .await?,
-            );
-            named.tasks.extend(
-                self.ids("select task from task_detail where instr(lower(detail), lower(?)) > 0", &word)
-                    .await?,
-            );
-            named.compartments.extend(
-                self.ids(
-                    "select compartment from compartment_reason where instr(lower(reason), lower(?)) > 0",
-                    &word,
-                )
-                .await?,
-            );
-            named.outbox.extend(
-                self.ids(
-                    "select notice from outbox where instr(lower(body || coalesce(why, '') || coalesce(address, '')), lower(?)) > 0",
-                    &word,
-                )
-                .await?,
-            );
-            named.people.extend(
-                self.ids(
-                    "select distinct person from person_source where instr(lower(record || coalesce(raw, '')), lower(?)) > 0",
-                    &word,
-                )
-                .await?
-                .into_iter()
-                .map(PersonId),
-            );
-            named.teams.extend(
-                self.ids("select id from team where instr(lower(coalesce(raw, '')), lower(?)) > 0", &word)
-                    .await?,
-            );
+    /// Looks for people in what was written of others, each table once. Beside everything else: it reads whole tables.
+    pub async fn where_named(&self, people: &[PersonId]) -> Result<Vec<Named>> {
+        let mut named = Vec::with_capacity(people.len());
+        for person in people {
+            named.push(Named { words: self.words_of(*person).await?, ..Named::default() });
         }
-        named.people.retain(|other| *other != person);
+        for (query, place) in [
+            ("select package, note from package_note", Place::Note),
+            ("select task, detail from task_detail", Place::Task),
+            ("select compartment, reason from compartment_reason", Place::Compartment),
+            ("select notice, body || coalesce(why, '') || coalesce(address, '') from outbox", Place::Outbox),
+            ("select person, record || coalesce(raw, '') from person_source", Place::Person),
+            ("select id, raw from team where raw is not null", Place::Team),
+        ] {
+            let mut rows = sqlx::query(query).fetch(&self.readers);
+            while let Some(row) = rows.try_next().await? {
+                let (id, text): (Uuid, String) = (row.try_get(0)?, row.try_get(1)?);
+                let text = text.to_lowercase();
+                for one in named.iter_mut().filter(|one| one.words.iter().any(|word| text.contains(word))) {
+                    match place {
+                        Place::Note => &mut one.notes,
+                        Place::Task => &mut one.tasks,
+                        Place::Compartment => &mut one.compartments,
+                        Place::Outbox => &mut one.outbox,
+                        Place::Person => &mut one.people,
+                        Place::Team => &mut one.teams,
+                    }
+                    .push(id);
+                }
+            }
+        }
+        for (person, one) in people.iter().zip(&mut named) {
+            one.people.retain(|other| *other != person.0);
+            one.people.dedup();
+        }
         Ok(named)
-    }
-
-    /// SQLite's own lower case knows ASCII; other letters are looked for as they are.
-    async fn ids(&self, query: &'static str, word: &str) -> Result<Vec<Uuid>> {
-        let rows = sqlx::query(query).bind(word).fetch_all(&self.readers).await?;
-        Ok(rows.iter().map(|r| r.get(0)).collect())
     }
 
     /// Names, addresses and numbers by which others may have called this person.
@@ -135,6 +135,7 @@ impl Store {
             words.extend(source.external_id);
         }
         words.retain(|word| word.chars().count() >= WORD_MIN);
+        let mut words: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
         words.sort_by_key(|word| std::cmp::Reverse(word.len()));
         words.dedup();
         Ok(words)
@@ -295,16 +296,15 @@ impl Tx {
             }
         }
         for person in &named.people {
-            self.erase_from_sources(*person, words).await?;
+            self.erase_from_sources(PersonId(*person), words).await?;
         }
         Ok(())
     }
 
     /// Takes an erased person out of what sources say of somebody else, who called them their manager.
     async fn erase_from_sources(&mut self, person: PersonId, words: &[String]) -> Result<()> {
-        let is_named = |manager: &Option<String>| {
-            manager.as_ref().is_some_and(|m| words.iter().any(|w| w.to_lowercase() == m.to_lowercase()))
-        };
+        let is_named =
+            |manager: &Option<String>| manager.as_ref().is_some_and(|m| words.contains(&m.to_lowercase()));
         for row in self.sources_of(person).await? {
             let mut record: Record = row.record;
             if is_named(&record.manager) {
