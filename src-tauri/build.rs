@@ -57,6 +57,10 @@ const MAILROOM: &[&str] = &[
     "virtual_jam",
     "virtual_cable",
     "virtual_badge",
+    "privacy",
+    "set_retention",
+    "export_person",
+    "erase_person",
 ];
 
 fn main() {

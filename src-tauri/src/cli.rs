@@ -70,6 +70,11 @@ enum Command {
         #[arg(long, value_name = "KEYFILE")]
         identity: Option<PathBuf>,
     },
+    /// One person's data: a copy of it, or its end.
+    People {
+        #[command(subcommand)]
+        command: PeopleCommand,
+    },
     /// Tokens of the HTTP API.
     Token {
         #[command(subcommand)]
@@ -87,6 +92,21 @@ enum Command {
         /// The first status byte holds channels 1 to 8, not the last.
         #[arg(long)]
         first_byte_first: bool,
+    },
+}
+
+#[derive(Subcommand)]
+enum PeopleCommand {
+    /// Write everything that is kept of a person, as JSON and as a page to read.
+    Export {
+        /// The person's id or mail address.
+        who: String,
+        file: PathBuf,
+    },
+    /// Erase all that names a person. Their id stays in the record.
+    Erase {
+        /// The person's id or mail address.
+        who: String,
     },
 }
 
@@ -122,6 +142,12 @@ pub fn run() -> ExitCode {
         Some(Command::BackupKey { file }) => commands::backup_key(&file),
         Some(Command::Restore { file, identity }) => {
             runtime.block_on(commands::restore(&folder, &file, identity.as_deref()))
+        }
+        Some(Command::People { command: PeopleCommand::Export { who, file } }) => {
+            runtime.block_on(commands::export_person(&folder, &who, &file))
+        }
+        Some(Command::People { command: PeopleCommand::Erase { who } }) => {
+            runtime.block_on(commands::erase_person(&folder, &who))
         }
         Some(Command::Token { command: TokenCommand::Create { scope } }) => {
             runtime.block_on(commands::create_token(&folder, &scope))

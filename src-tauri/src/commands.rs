@@ -197,6 +197,25 @@ pub(crate) async fn create_token(folder: &Path, scope: &str) -> Done {
     Ok(ExitCode::SUCCESS)
 }
 
+pub(crate) async fn export_person(folder: &Path, who: &str, file: &Path) -> Done {
+    let store = Store::open_existing(folder).await?;
+    let files = station::export_person(&store, who, file).await?;
+    store.close().await;
+    println!("{}\n{}", files.data, files.page);
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) async fn erase_person(folder: &Path, who: &str) -> Done {
+    let store = Store::open_existing(folder).await?;
+    let erasure = station::erase_person(&store, folder, who).await?;
+    store.close().await;
+    println!("erased");
+    for copy in erasure.copies {
+        println!("a copy made before still has them: {copy}");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
 /// A virtual bank on a pseudo-terminal: prints its path, then obeys lines of standard input.
 #[cfg(unix)]
 pub(crate) fn sim(channels: u8, board: u8, closed_bit: u8, first_byte_first: bool) -> Done {

@@ -389,6 +389,42 @@ describe("packages, banks, tasks, people", () => {
     await page.context().close();
   });
 
+  test("how long things are kept is told and changed; what is out of range says so at its field", async () => {
+    const page = await visit("#/settings");
+    await page.getByText("90 days; of a package from when it went").waitFor();
+    const days = page.getByLabel("Openings and visits: days");
+    await days.fill("0");
+    const save = page.getByRole("button", { name: "Save" });
+    await save.click();
+    await page.getByText("This is out of range.").waitFor();
+    await days.fill("30");
+    await save.click();
+    await page.getByText("30 days; of a package from when it went").waitFor();
+    assert.deepEqual((await log(page, "setRetention")).at(-1).args, { retention: { access: 30, packages: 365, leavers: 90 } });
+    await page.context().close();
+  });
+
+  test("a person gets a copy of their data, and is erased after a question and not while a package waits", async () => {
+    const page = await visit("#/people/person-6");
+    await page.getByRole("button", { name: "Write a copy" }).click();
+    await page.getByText("/var/lib/cubby/exports/person-6-2026-11-16.html").waitFor();
+    await page.getByRole("button", { name: "Erase…" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Erase" }).click();
+    await page.getByRole("dialog").getByText("Packages are still waiting for this person").waitFor();
+    await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
+    const form = { name: "Gone Soon", email: null, aliases: null, department: null, language: "en", badge: null, active: true };
+    const id = await page.evaluate((form) => window.__TAURI_INTERNALS__.invoke("add_person", { form }), form);
+    await page.evaluate((id) => (location.hash = `#/people/${id}`), id);
+    await page.getByRole("heading", { name: "Gone Soon", level: 1 }).waitFor();
+    await page.getByRole("button", { name: "Erase…" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Erase" }).click();
+    await page.getByRole("dialog").getByText("/var/lib/cubby/pre-8.db").waitFor();
+    await page.getByRole("dialog").getByRole("button", { name: "Done" }).click();
+    await page.getByRole("heading", { name: "People", level: 1 }).waitFor();
+    assert.deepEqual((await log(page, "erasePerson")).map(({ args }) => args.personId), ["person-6", id]);
+    await page.context().close();
+  });
+
   test("a clerk has no settings; signing out leads to sign-in, and a wrong pair is one answer", async () => {
     const page = await visit("?role=clerk");
     assert.equal(await page.getByRole("link", { name: "Settings" }).count(), 0);

@@ -5,6 +5,7 @@
 mod error;
 mod kiosk;
 mod mailroom;
+mod privacy;
 
 pub use error::ApiError;
 
@@ -151,6 +152,10 @@ pub fn builder() -> tauri_specta::Builder<tauri::Wry> {
             mailroom::virtual_jam,
             mailroom::virtual_cable,
             mailroom::virtual_badge,
+            privacy::privacy,
+            privacy::set_retention,
+            privacy::export_person,
+            privacy::erase_person,
         ])
         .events(collect_events![Changed, Scanned, BadgeRefused])
 }

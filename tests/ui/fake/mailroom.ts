@@ -132,6 +132,8 @@ const mails = [{ to: "a.gutierrez@example.com", subject: "Your package is in com
 const panel = () => ({ plugged, mails, doors: doors().map((door, at) => ({ channel: at + 1, label: door.label, open: door.door === "open", jammed: jammed.has(door.id) })) });
 const channel = (n: number) => doors()[n - 1] ?? fail({ code: "notFound", what: "compartment" });
 
+const retention = { access: 90, packages: 365, leavers: 90 };
+
 const answers: Answers<Exclude<keyof Commands, `kiosk${string}`>> = {
   start: () => (start === "firstRun" ? { kind: start } : start === "signIn" ? { kind: start, site, demo: true } : { kind: start, session, site, demo: true }),
   signIn({ password }: { password: string }) {
@@ -303,6 +305,32 @@ const answers: Answers<Exclude<keyof Commands, `kiosk${string}`>> = {
     outboxWaiting: 1,
     backup: { folder: "/srv/backup/cubby", encrypted: true, at: ago(300), kibibytes: 18_432, why: null, percent: null },
   }),
+  privacy: () => ({
+    retention: { ...retention },
+    defaults: { access: 90, packages: 365, leavers: 90 },
+    mostDays: 3650,
+    sweptAt: ago(400),
+    dataFolder: "/var/lib/cubby",
+    backupsKept: 14,
+    exportDays: 30,
+  }),
+  setRetention({ retention: wanted }: { retention: typeof retention }) {
+    for (const field of ["access", "packages", "leavers"] as const) {
+      if (wanted[field] < 1 || wanted[field] > 3650) fail({ code: "invalid", field, why: "outOfRange" });
+    }
+    Object.assign(retention, wanted);
+    return null;
+  },
+  exportPerson: ({ personId }: { personId: string }) => ({
+    data: `/var/lib/cubby/exports/${personId}-2026-11-16.json`,
+    page: `/var/lib/cubby/exports/${personId}-2026-11-16.html`,
+  }),
+  erasePerson({ personId }: { personId: string }) {
+    if (packages.some((row) => row.recipientId === personId && ["received", "stored", "shelved", "disputed"].includes(row.state))) fail({ code: "refused", why: "packagesWaiting" });
+    people.splice(people.indexOf(someone(personId)), 1);
+    tell("people");
+    return { copies: ["/var/lib/cubby/pre-8.db"] };
+  },
   virtualPanel: panel,
   virtualShut({ channel: n }: { channel: number }) {
     shut(channel(n).label);

@@ -64,6 +64,10 @@ export const commands = {
 	virtualJam: (channel: number, jammed: boolean) => typedError<VirtualPanel, ApiError>(__TAURI_INVOKE("virtual_jam", { channel, jammed })),
 	virtualCable: (plugged: boolean) => typedError<VirtualPanel, ApiError>(__TAURI_INVOKE("virtual_cable", { plugged })),
 	virtualBadge: (personId: string) => typedError<null, ApiError>(__TAURI_INVOKE("virtual_badge", { personId })),
+	privacy: () => typedError<PrivacyView, ApiError>(__TAURI_INVOKE("privacy")),
+	setRetention: (retention: RetentionForm) => typedError<null, ApiError>(__TAURI_INVOKE("set_retention", { retention })),
+	exportPerson: (personId: string) => typedError<ExportFiles, ApiError>(__TAURI_INVOKE("export_person", { personId })),
+	erasePerson: (personId: string) => typedError<Erasure, ApiError>(__TAURI_INVOKE("erase_person", { personId })),
 };
 
 /** Events */
@@ -183,6 +187,16 @@ export type DoorState = "unknown" | "closed" | "open";
 export type EmailPlan = {
 	url: string,
 	from: string,
+};
+
+/**  Where copies of the database lie that were made before an erasure. */
+export type Erasure = {
+	copies: string[],
+};
+
+export type ExportFiles = {
+	data: string,
+	page: string,
 };
 
 export type Fitness = "inService" | "outOfService";
@@ -372,15 +386,32 @@ export type PersonPage = {
 	packages: PackageRow[],
 } & PersonForm;
 
+export type PrivacyView = {
+	retention: RetentionForm,
+	defaults: RetentionForm,
+	mostDays: number,
+	sweptAt: string | null,
+	dataFolder: string,
+	backupsKept: number,
+	exportDays: number,
+};
+
 export type Proposal = { kind: "compartment"; compartment: CompartmentView; why: ProposalWhy[]; others: CompartmentView[] } | { kind: "shelf"; why: ProposalWhy[]; place: string };
 
 export type ProposalWhy = "exactSize" | "nextSizeUp" | "accessible" | "refrigerated" | "leastUsed" | "oversize" | "perishableNeedsCold" | "bankFull" | "noneBigEnough";
 
 export type PurposeName = "deposit" | "pickup" | "removal" | "reopen" | "inspection";
 
-export type Refusal = "compartmentTaken" | "compartmentOutOfService" | "tooSmall" | "doorNotClosed" | "noCompartment" | "wrongState" | "tooManyTries" | "reopenTooLate" | "packageElsewhere" | "depositUnderWay" | "alreadySetUp" | "recipientInactive";
+export type Refusal = "compartmentTaken" | "compartmentOutOfService" | "tooSmall" | "doorNotClosed" | "noCompartment" | "wrongState" | "tooManyTries" | "reopenTooLate" | "packageElsewhere" | "depositUnderWay" | "alreadySetUp" | "recipientInactive" | "packagesWaiting" | "taskOpen" | "stillStaff";
 
 export type ReportName = "notThere" | "notMine";
+
+/**  For how many days each kind of record is kept. */
+export type RetentionForm = {
+	access: number,
+	packages: number,
+	leavers: number,
+};
 
 export type RoleName = "recipient" | "clerk" | "supervisor" | "admin" | "auditor";
 

@@ -27,6 +27,9 @@ const refusals: Record<Refusal, () => Words> = {
   depositUnderWay: () => warn(m.failure_deposit_under_way(), m.failure_deposit_under_way_help()),
   alreadySetUp: () => warn(m.failure_already_set_up(), m.failure_already_set_up_help()),
   recipientInactive: () => warn(m.failure_inactive(), m.failure_inactive_help()),
+  packagesWaiting: () => warn(m.failure_packages_waiting(), m.failure_packages_waiting_help()),
+  taskOpen: () => warn(m.failure_task_open(), m.failure_task_open_help()),
+  stillStaff: () => warn(m.failure_still_staff(), m.failure_still_staff_help()),
 };
 
 const reasons: Record<InvalidWhy, () => string> = {

@@ -17,6 +17,9 @@ import type {
 
 type Words<K extends string> = Record<K, () => string>;
 
+/** A person's name on a screen; who was erased has none. */
+export const nameOf = (name: string) => name || m.person_erased();
+
 const sizes: Words<IntakeSize> = {
   S: m.size_s,
   M: m.size_m,

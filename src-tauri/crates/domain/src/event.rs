@@ -5,6 +5,7 @@ use crate::directory::Source;
 use crate::package::{Handling, PackageSize, Size};
 use crate::person::Role;
 use crate::policy::Policy;
+use crate::retention::{Erased, KeptPackage};
 use crate::time::Wall;
 use crate::{
     BadgeId, BankId, CodeId, CompartmentId, DelegationId, HoldId, NoticeId, OpeningId, PackageId, PersonId,
@@ -325,6 +326,13 @@ pub enum Event {
     PackageSettled { package: PackageId, compartment: CompartmentId, outcome: Outcome, by: Actor },
     #[serde(rename = "deposit.cancelled")]
     DepositCancelled { package: PackageId, compartment: CompartmentId, opening: OpeningId, by: Actor },
+
+    /// Its story is gone; this much is kept of it.
+    #[serde(rename = "package.kept")]
+    PackageKept(KeptPackage),
+    /// What was kept for its time is gone: these rows of the log are empty, and what followed from them is no more.
+    #[serde(rename = "record.erased")]
+    RecordErased(Erased),
 
     #[serde(rename = "opening.decided")]
     OpeningDecided {

@@ -29,4 +29,10 @@ pub enum Refusal {
     AlreadySetUp,
     #[error("the recipient is not active")]
     RecipientInactive,
+    #[error("packages still wait for this person")]
+    PackagesWaiting,
+    #[error("a task about one of this person's packages is open")]
+    TaskOpen,
+    #[error("this person is staff: make them a recipient first")]
+    StillStaff,
 }

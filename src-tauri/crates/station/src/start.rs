@@ -165,6 +165,7 @@ impl Station {
         }
         station.spawn(door_loop::run(station.clone(), requests));
         station.reload().await?;
+        station.erase_again().await?;
         if pace == Pace::ByHand {
             return Ok(station);
         }
@@ -176,6 +177,7 @@ impl Station {
         station.spawn(crate::calendar::watch(station.clone()));
         station.spawn(crate::health::verify(station.clone()));
         station.spawn(crate::disk::watch(station.clone()));
+        station.spawn(crate::privacy::run(station.clone()));
         if !station.is_demo().await? {
             station.spawn(crate::backup::run(station.clone()));
         }
@@ -188,11 +190,12 @@ impl Station {
         self.follow_visit().await
     }
 
-    /// What slower timers do otherwise: the outbox, unused reservations, the calendar.
+    /// What slower timers do otherwise: the outbox, unused reservations, the calendar, what is kept only for its time.
     pub async fn keep_house(&self) -> Result<()> {
         self.send_due(&mut std::collections::HashSet::new()).await?;
         self.release_reservations().await?;
-        self.look_at_calendar().await
+        self.look_at_calendar().await?;
+        self.sweep_if_due().await
     }
 
     /// Runs for as long as the node does.

@@ -68,7 +68,10 @@ mirror!(
         PackageElsewhere,
         DepositUnderWay,
         AlreadySetUp,
-        RecipientInactive
+        RecipientInactive,
+        PackagesWaiting,
+        TaskOpen,
+        StillStaff
     }
 );
 mirror!(
@@ -309,6 +312,16 @@ wire! {
         pub role: RoleName, pub badges: Vec<BadgeView>, pub sources: Vec<SourceView>, pub held: Vec<HeldField>,
         pub manager: Option<String>, pub teams: Vec<String>, pub packages: Vec<PackageRow>,
     }
+    /// For how many days each kind of record is kept.
+    #[derive(Copy, Eq)]
+    pub struct RetentionForm { pub access: u16, pub packages: u16, pub leavers: u16 }
+    pub struct PrivacyView {
+        pub retention: RetentionForm, pub defaults: RetentionForm, pub most_days: u16, pub swept_at: Option<String>, pub data_folder: String,
+        pub backups_kept: u32, pub export_days: u16,
+    }
+    /// Where copies of the database lie that were made before an erasure.
+    pub struct Erasure { pub copies: Vec<String> }
+    pub struct ExportFiles { pub data: String, pub page: String }
     pub struct VirtualDoor { pub channel: u8, pub label: String, pub open: bool, pub jammed: bool }
     /// A mail that no server took, because there is none: the virtual bank's people are written to here.
     pub struct VirtualMail { pub to: String, pub subject: String, pub text: String, pub at: String }
