@@ -269,6 +269,23 @@ async fn an_export_has_everything_of_one_person_and_no_secret() {
     assert_eq!(log.iter().filter(|e| e.kind == "person.exported").count(), 1);
 }
 
+#[tokio::test]
+async fn the_command_line_copies_and_erases_beside_a_running_node() {
+    let room = Room::new().await;
+    let ada = room.add(1).await;
+    let store = Store::open_existing(room.folder.path()).await.unwrap();
+    let file = room.folder.path().join("ada.json");
+    let files = station::export_person(&store, &marks(1)[3].to_uppercase(), &file).await.unwrap();
+    assert!(std::fs::read_to_string(&files.data).unwrap().contains(&marks(1)[0]));
+    let nobody = station::erase_person(&store, room.folder.path(), "nobody@example.com").await;
+    assert!(matches!(nobody, Err(Error::NotFound("person"))));
+    station::erase_person(&store, room.folder.path(), &ada.to_string()).await.unwrap();
+    store.close().await;
+    assert!(room.admin.person(ada).await.is_err(), "the running node sees it, too");
+    nowhere(&room, 1).await;
+    room.whole().await;
+}
+
 #[derive(Clone, Copy, Debug)]
 enum Deed {
     Add,
