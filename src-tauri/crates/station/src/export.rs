@@ -128,7 +128,7 @@ async fn export(store: &Store, id: PersonId, now: Wall) -> Result<Value> {
             "groups": detail.teams.as_deref().map(|t| t.lines().collect::<Vec<_>>()),
             "language": detail.language, "channel": detail.channel, "needs_low_door": detail.needs_low_door,
         },
-        "directory_groups": store.teams_of(id).await?,
+        "directory_groups": store.teams_of(id).await?.into_iter().map(|(_, name)| name).collect::<Vec<_>>(),
         "sources": sources,
         "badges": badges,
         "account": {

@@ -94,16 +94,6 @@ async fn badges_of(db: impl SqliteExecutor<'_>, person: PersonId) -> Result<Vec<
 }
 
 impl Store {
-    /// The names of the directory's groups this person is in.
-    pub async fn teams_of(&self, person: PersonId) -> Result<Vec<String>> {
-        let rows =
-            sqlx::query("select name from team join team_member on team = id where person = ? order by name")
-                .bind(person.0)
-                .fetch_all(&self.readers)
-                .await?;
-        Ok(rows.iter().map(|r| r.get(0)).collect())
-    }
-
     pub async fn sources_of(&self, person: PersonId) -> Result<Vec<SourceRow>> {
         sources_of(&self.readers, person).await
     }
