@@ -142,12 +142,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn record(name: Option<&str>, email: Option<&str>, active: Option<bool>) -> Record {
-        Record {
-            name: name.map(Into::into),
-            email: email.map(Into::into),
-            active,
-            ..Record::default()
-        }
+        Record { name: name.map(Into::into), email: email.map(Into::into), active, ..Record::default() }
     }
 
     #[test]
