@@ -21,12 +21,6 @@ pub(crate) struct Builder {
     family: Option<String>,
 }
 
-impl Default for Entry {
-    fn default() -> Entry {
-        Entry { external_id: None, reference: None, at: 0, record: Record::default() }
-    }
-}
-
 impl Builder {
     /// Takes one value. An empty one says nothing, but that a list is empty.
     pub fn put(&mut self, target: Target, value: &str) -> Result<(), Fault> {
@@ -63,6 +57,20 @@ impl Builder {
             Target::Field(Field::Active) => record.active = maybe(value, yes)?,
         }
         Ok(())
+    }
+
+    /// Takes a value that is one even where it holds what separates several in a cell.
+    pub fn put_one(&mut self, target: Target, value: &str) -> Result<(), Fault> {
+        let record = &mut self.entry.record;
+        match target {
+            Target::Field(Field::Groups) => {
+                push(record.groups.get_or_insert_default(), line(value, ID_MAX)?, GROUPS_MAX)
+            }
+            Target::Field(Field::Aliases) => {
+                push(record.aliases.get_or_insert_default(), name(value)?, ALIASES_MAX)
+            }
+            _ => self.put(target, value),
+        }
     }
 
     pub fn external_id(&self) -> Option<&str> {
@@ -167,15 +175,18 @@ fn add(
     read: impl Fn(&str) -> Result<Option<String>, Fault>,
 ) -> Result<(), Fault> {
     let list = list.get_or_insert_default();
-    for value in cell.split([';', '|', '\n', '\r']) {
-        if let Some(value) = read(value)?
-            && !list.contains(&value)
-        {
+    cell.split([';', '|', '\n', '\r']).try_for_each(|value| push(list, read(value)?, most))
+}
+
+fn push(list: &mut Vec<String>, value: Option<String>, most: usize) -> Result<(), Fault> {
+    match value {
+        Some(value) if !list.contains(&value) => {
             if list.len() == most {
                 return Err(Fault::TooMany);
             }
             list.push(value);
+            Ok(())
         }
+        _ => Ok(()),
     }
-    Ok(())
 }

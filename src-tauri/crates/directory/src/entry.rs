@@ -4,7 +4,7 @@ use domain::directory::{Field, Record};
 use serde::{Deserialize, Serialize};
 
 /// One person as a source tells of them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Entry {
     /// The source's own key for them, which outlives a change of name or address.
     pub external_id: Option<String>,

@@ -36,7 +36,7 @@ fn fuzz_spreadsheets() {
         let Ok(sheet) = Sheet::open(&bytes, &Reading::default()) else { return Ok(()) };
         let mut before = 0;
         let mut entries = sheet.entries();
-        while let Some(entry) = entries.next() {
+        for entry in entries.by_ref() {
             let at = match &entry {
                 Ok(entry) => {
                     prop_assert!(entry.external_id.is_some() || entry.record.email.is_some());

@@ -86,9 +86,9 @@ impl<'a> Rows<'a> {
             let end = from + inside.iter().position(|b| *b == quote).ok_or(Fault::UnclosedQuote)?;
             let piece = self.slice(from, end);
             if cell.is_empty() {
-                cell = Cow::Borrowed(piece)
+                cell = Cow::Borrowed(piece);
             } else {
-                cell.to_mut().push_str(piece)
+                cell.to_mut().push_str(piece);
             }
             if self.byte(end + 1) == Some(quote) {
                 cell.to_mut().push(char::from(quote));
@@ -164,12 +164,14 @@ mod tests {
 
     const COMMA: Dialect = Dialect { delimiter: b',', quote: b'"' };
 
-    fn all(text: &str) -> Vec<Result<(u64, Vec<String>), (u64, Fault)>> {
+    type Plain = Result<(u64, Vec<String>), (u64, Fault)>;
+
+    fn all(text: &str) -> Vec<Plain> {
         let plain = |row: Row| (row.line, row.cells.into_iter().map(Cow::into_owned).collect());
         Rows::new(text, 1, COMMA).map(|row| row.map(plain)).collect()
     }
 
-    fn row(line: u64, cells: &[&str]) -> Result<(u64, Vec<String>), (u64, Fault)> {
+    fn row(line: u64, cells: &[&str]) -> Plain {
         Ok((line, cells.iter().map(ToString::to_string).collect()))
     }
 

@@ -263,7 +263,8 @@ fn guess(text: &str, mappings: [&Mapping; 2]) -> Dialect {
         let mut rows = Rows::new(text, 1, dialect);
         let Some(Ok(header)) = rows.next() else {
             // Its fault is told by whichever delimiter it was written for.
-            let header: Vec<&str> = text.lines().next().unwrap_or_default().split(char::from(*delimiter)).collect();
+            let header: Vec<&str> =
+                text.lines().next().unwrap_or_default().split(char::from(*delimiter)).collect();
             return (columns::recognised(&header, mappings), header.len(), 0);
         };
         let alike = rows.take(20).filter(|r| r.as_ref().is_ok_and(|r| r.cells.len() == header.cells.len()));
