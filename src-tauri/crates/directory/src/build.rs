@@ -2,7 +2,7 @@
 
 use crate::{Entry, Fault, Target, words};
 use domain::badge::Badge;
-use domain::directory::{Field, Record};
+use domain::directory::Field;
 use domain::person::{NAME_MAX, clean_name};
 
 const ID_MAX: usize = 255;

@@ -7,6 +7,8 @@ mod slapd;
 use directory::ldap::{Bind, Kind, LdapError, Reader, Settings};
 use directory::{Entry, Fault, Refused, Target};
 use domain::directory::{Field, Record};
+use fuzz::fuzz;
+use proptest::prelude::*;
 use slapd::{BASE, PASSWORD, Plan, READER, Slapd};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -251,6 +253,38 @@ async fn a_server_that_is_none_is_unreachable() {
             "{error}"
         );
     }
+}
+
+/// Answers each question with these bytes, and hangs up.
+async fn babble(bytes: Vec<u8>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("ldap://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        let _ = socket.read(&mut [0; 512]).await;
+        let _ = socket.write_all(&bytes).await;
+    });
+    url
+}
+
+#[test]
+fn fuzz_answers_that_make_no_sense() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    // The answer to the first question, spoilt, or anything.
+    let good = b"\x30\x25\x02\x01\x01\x64\x20\x04\x00\x30\x1c\x30\x1a\x04\x05title\x31\x11\x04\x0fa short sentence\x30\x0c\x02\x01\x01\x65\x07\x0a\x01\x00\x04\x00\x04\x00";
+    let spoilt = (0..good.len(), any::<u8>()).prop_map(|(at, byte)| {
+        let mut bytes = good.to_vec();
+        bytes[at] = byte;
+        bytes
+    });
+    fuzz(&prop_oneof![3 => spoilt, 1 => any::<Vec<u8>>()], |bytes| {
+        let read = runtime.block_on(async {
+            let url = babble(bytes).await;
+            everyone(Settings { unencrypted: true, ..Settings::new(&url, BASE) }).await
+        });
+        prop_assert!(read.is_err(), "it was taken for everyone");
+        Ok(())
+    });
 }
 
 #[tokio::test]
