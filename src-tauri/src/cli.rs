@@ -94,7 +94,7 @@ enum Command {
 enum TokenCommand {
     /// Make a token and print it. It can't be shown again.
     Create {
-        #[arg(long, value_parser = ["read", "kiosk", "staff", "admin"])]
+        #[arg(long, value_parser = ["read", "kiosk", "staff", "admin", "directory"])]
         scope: String,
     },
 }

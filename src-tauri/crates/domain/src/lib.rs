@@ -14,6 +14,7 @@ pub mod ids;
 pub mod package;
 pub mod person;
 pub mod place;
+pub mod policy;
 pub mod refusal;
 pub mod site;
 pub mod throttle;
