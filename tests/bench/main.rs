@@ -1,8 +1,10 @@
 //! The numbers to hold, each beside the physical floor measured in the same run. Prints; never judges by time.
 //!
-//! `npm run bench` runs it all; `-- door`, `-- search` or `-- intake` one part. `CUBBY_BENCH_PACKAGES` sets the large
+//! `npm run bench` runs it all; `-- door`, `-- search`, `-- intake` or `-- people` one part. `CUBBY_BENCH_PACKAGES` sets the large
 //! history (1,000,000).
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, clippy::cast_precision_loss)]
+
+mod people;
 
 use domain::package::PackageSize;
 use sqlx::SqlitePool;
@@ -19,6 +21,9 @@ async fn main() {
     let part = std::env::args().nth(1).unwrap_or_default();
     let large: i64 =
         std::env::var("CUBBY_BENCH_PACKAGES").ok().and_then(|v| v.parse().ok()).unwrap_or(1_000_000);
+    if part == "people" {
+        return people::people().await;
+    }
     let mut p99s = Vec::new();
     for packages in [1_000, large] {
         println!("\n## {packages} packages of history");
@@ -38,6 +43,9 @@ async fn main() {
     }
     if let [small, large] = p99s.as_slice() {
         println!("\np99 at the large history / at 1,000: {:.2} (target 1.10)", large / small);
+    }
+    if part.is_empty() {
+        people::people().await;
     }
 }
 

@@ -10,7 +10,7 @@ use hardware::simulate::{PtyBoard, VirtualBank, VirtualSettings};
 use station::wire::{KioskState, OpeningState, PersonForm, Step, Task, Visit, VisitItem};
 use station::{
     Clock, Declaration, Disk, KIOSK, Options, Outside, Received, Scope, Secrets, Staff, Stamp, Station,
-    Store, SystemClock, SystemDisk, Visitor,
+    Store, Supervisor, SystemClock, SystemDisk, Visitor,
 };
 use std::path::Path;
 use std::sync::Arc;
@@ -27,6 +27,7 @@ pub struct Room {
     disk: Arc<dyn Disk>,
     pub station: Station,
     pub staff: Staff,
+    pub supervisor: Supervisor,
 }
 
 pub fn stamp() -> Stamp {
@@ -72,7 +73,7 @@ impl Disk for Roomy {
     }
 }
 
-async fn start(folder: &Path, disk: Arc<dyn Disk>) -> (Station, Staff) {
+async fn start(folder: &Path, disk: Arc<dyn Disk>) -> (Station, Staff, Supervisor) {
     // Beforehand: a node that is out of service writes none.
     let store = Store::open(folder).await.unwrap();
     let token = Station::create_token(&store, stamp(), Scope::Admin).await.unwrap();
@@ -82,7 +83,8 @@ async fn start(folder: &Path, disk: Arc<dyn Disk>) -> (Station, Staff) {
     assert!(station.doors_ready(PATIENCE).await, "the doors are ready");
     let access = station.access(&token).await.unwrap().unwrap();
     let staff = station.staff_by(access).unwrap();
-    (station, staff)
+    let supervisor = station.rights_by(access).unwrap();
+    (station, staff, supervisor)
 }
 
 impl Room {
@@ -113,8 +115,8 @@ impl Room {
         let declaration = Declaration { plan: &plan, admin: None, readers: None, email: None };
         station::apply(&store, &mut secrets, stamp(), declaration, false).await.unwrap();
         store.close().await;
-        let (station, staff) = start(folder.path(), disk.clone()).await;
-        Room { folder, bank, board, disk, station, staff }
+        let (station, staff, supervisor) = start(folder.path(), disk.clone()).await;
+        Room { folder, bank, board, disk, station, staff, supervisor }
     }
 
     /// The program is gone without a word, and comes back on the same folder and the same bank.
@@ -123,31 +125,31 @@ impl Room {
     }
 
     pub async fn restart_after(self, meanwhile: impl FnOnce(&VirtualBank)) -> Room {
-        let Room { folder, bank, board, disk, station, staff } = self;
-        drop(staff);
+        let Room { folder, bank, board, disk, station, staff, supervisor } = self;
+        drop((staff, supervisor));
         station.stop().await;
         meanwhile(&bank);
-        let (station, staff) = start(folder.path(), disk.clone()).await;
-        Room { folder, bank, board, disk, station, staff }
+        let (station, staff, supervisor) = start(folder.path(), disk.clone()).await;
+        Room { folder, bank, board, disk, station, staff, supervisor }
     }
 
     /// Comes back on the same folder, in which somebody changed something.
     pub async fn restart_changing(self, change: impl AsyncFnOnce(&Path)) -> Room {
-        let Room { folder, bank, board, disk, station, staff } = self;
-        drop(staff);
+        let Room { folder, bank, board, disk, station, staff, supervisor } = self;
+        drop((staff, supervisor));
         station.stop().await;
         change(folder.path()).await;
-        let (station, staff) = start(folder.path(), disk.clone()).await;
-        Room { folder, bank, board, disk, station, staff }
+        let (station, staff, supervisor) = start(folder.path(), disk.clone()).await;
+        Room { folder, bank, board, disk, station, staff, supervisor }
     }
 
     /// Comes back on another folder, with the same bank.
     pub async fn moved_to(self, other: &Path) -> Room {
-        let Room { folder, bank, board, disk, station, staff } = self;
-        drop(staff);
+        let Room { folder, bank, board, disk, station, staff, supervisor } = self;
+        drop((staff, supervisor));
         station.stop().await;
-        let (station, staff) = start(other, disk.clone()).await;
-        Room { folder, bank, board, disk, station, staff }
+        let (station, staff, supervisor) = start(other, disk.clone()).await;
+        Room { folder, bank, board, disk, station, staff, supervisor }
     }
 
     pub fn path(&self) -> String {

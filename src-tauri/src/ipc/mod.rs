@@ -3,6 +3,7 @@
 //! A command takes plain data and the shell's state, never a window or an app handle.
 
 mod error;
+mod import;
 mod kiosk;
 mod mailroom;
 
@@ -11,7 +12,7 @@ pub use error::ApiError;
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use station::wire::Topic;
-use station::{Admin, Error, Reader, Rise, Session, Staff, Station};
+use station::{Admin, Error, Reader, Rise, Session, Staff, Station, Supervisor};
 use tauri_specta::{Event, collect_commands, collect_events};
 use tokio::sync::Mutex;
 
@@ -62,6 +63,10 @@ impl Shell {
     }
 
     async fn staff(&self) -> station::Result<Staff> {
+        self.rights().await
+    }
+
+    async fn supervisor(&self) -> station::Result<Supervisor> {
         self.rights().await
     }
 
@@ -126,6 +131,13 @@ pub fn builder() -> tauri_specta::Builder<tauri::Wry> {
             mailroom::change_person,
             mailroom::set_role,
             mailroom::set_password,
+            import::import_begin,
+            import::import_bytes,
+            import::import_read,
+            import::sync_read,
+            import::import_state,
+            import::import_apply,
+            import::import_cancel,
             mailroom::propose,
             mailroom::receive,
             mailroom::deposit,

@@ -36,7 +36,7 @@ pub use demo::{DEMO_PORT, demo_plan};
 pub use disk::{Disk, SystemDisk};
 pub use error::{Error, InvalidWhy, Result};
 pub use health::devices;
-pub use import::{ImportError, LdapPlan, LineFault, Outcome, Why, import_file, sync_server};
+pub use import::{ImportError, LdapPlan, LineFault, Outcome, Why, import_file, import_targets, sync_server};
 pub use outside::{BoardLine, Lines, Outside, Pace};
 pub use readers::KIOSK;
 pub use secrets::Secrets;

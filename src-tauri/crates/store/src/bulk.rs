@@ -173,8 +173,8 @@ impl Tx {
         }
         self.each(
             "insert into person_search (rowid, name, aliases, department, email)
-             select n, value ->> '$[0][1]', value ->> '$[2]', value ->> '$[0][6]', value ->> '$[0][4]'
-             from json_each(?) join person on id = unhex(value ->> '$[0][0]', '-')",
+             select person.n, value ->> '$[0][1]', value ->> '$[2]', value ->> '$[0][6]', value ->> '$[0][4]'
+             from json_each(?) join person on person.id = unhex(value ->> '$[0][0]', '-')",
             &rows,
         )
         .await

@@ -84,8 +84,13 @@ fn shown(sheet: &Sheet) -> ImportSheet {
         encoding: sheet.encoding().to_owned(),
         delimiter: sheet.delimiter().to_string(),
         columns: sheet.columns().iter().map(column).collect(),
-        targets: Target::all().map(|t| t.as_str().to_owned()).collect(),
+        targets: import_targets().into_iter().map(str::to_owned).collect(),
     }
+}
+
+/// What a column can be read as.
+pub fn import_targets() -> Vec<&'static str> {
+    Target::all().map(Target::as_str).collect()
 }
 
 /// The command line's import, into a folder of which no node runs.

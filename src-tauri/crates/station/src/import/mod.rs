@@ -16,9 +16,8 @@ mod server;
 
 pub use desk::Imports;
 pub use fault::{LineFault, Why};
-pub use file::import_file;
+pub use file::{import_file, import_targets};
 pub use server::{LdapPlan, sync_server};
-
 
 pub(crate) use server::run as follow_server;
 

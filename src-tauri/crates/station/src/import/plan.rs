@@ -221,11 +221,27 @@ impl<'a> Book<'a> {
                 }
                 continue;
             }
+            if self.is_another(known, line) {
+                continue;
+            }
             claims.insert(known, at);
             if let Some(who) = self.who.get_mut(at) {
                 *who = Some(known);
             }
         }
+    }
+
+    /// Does the source itself say that this address was somebody else's? It has another key for them, and another
+    /// name: addresses are given to others when somebody leaves.
+    fn is_another(&self, known: usize, line: &Line) -> bool {
+        let told = self.known(known).and_then(|k| k.words.iter().find(|w| w.source == self.job.source));
+        let Some(told) = told.filter(|t| t.external_id.is_some() && line.external_id.is_some()) else {
+            return false;
+        };
+        let name = |record: &Record| record.name.as_deref().map(str::to_lowercase);
+        told.external_id != line.external_id
+            && !serde_json::from_str(&told.record)
+                .is_ok_and(|record: Record| name(&record) == name(&line.record))
     }
 
     /// What the line changes, or `None`.
