@@ -11,7 +11,7 @@ const libraries = {
   ],
   test: [
     "xvfb", "x11-utils", "dbus", "dunst", "openssl", "python3-venv", "strace",
-    "webkit2gtk-driver|webkitgtk-webdriver", "chromium|chromium-browser",
+    "slapd", "ldap-utils", "webkit2gtk-driver|webkitgtk-webdriver", "chromium|chromium-browser",
   ],
   hid: ["qemu-system-x86", "seabios", "busybox-static", "cpio", "xz-utils"],
 };
@@ -20,6 +20,17 @@ const libraries = {
 const programs = {
   chromium: ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
 };
+
+// The tests start their own slapd. Installing it shall not make this machine a directory server, now or at its next start.
+const slapd = `
+  export DEBIAN_FRONTEND=noninteractive
+  policy=/usr/sbin/policy-rc.d
+  if [ ! -e $policy ]; then
+    trap "rm -f $policy" EXIT
+    printf '#!/bin/sh\\nexit 101\\n' > $policy && chmod +x $policy
+  fi
+  echo "slapd slapd/no_configuration boolean true" | debconf-set-selections &&
+  apt-get install -q -y --no-install-recommends slapd`;
 
 const tauriDriver = "2.1.0";
 
@@ -58,6 +69,10 @@ async function systemPackages(wanted) {
     return run(program, rest).catch(() => { throw byHand(); });
   };
   await apt("update", "-q");
+  if (missing.includes("slapd")) {
+    const [program, ...rest] = [...admin, "sh", "-c", slapd];
+    await run(program, rest).catch(() => { throw byHand(); });
+  }
   await apt("install", "-q", "-y", "--no-install-recommends", ...pick());
 }
 

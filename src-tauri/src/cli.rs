@@ -2,6 +2,7 @@
 
 use crate::commands;
 use clap::{Parser, Subcommand, ValueEnum};
+use station::wire::ImportOptions;
 use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -80,6 +81,11 @@ enum Command {
         #[command(subcommand)]
         command: TokenCommand,
     },
+    /// Whom the directory holds.
+    People {
+        #[command(subcommand)]
+        command: PeopleCommand,
+    },
     /// A virtual bank on a pseudo-terminal, worked from standard input.
     #[cfg(unix)]
     Sim {
@@ -107,6 +113,34 @@ enum PeopleCommand {
     Erase {
         /// The person's id or mail address.
         who: String,
+    },
+    /// Take people in from a spreadsheet's file: any delimiter, any encoding.
+    Import {
+        file: PathBuf,
+        /// Say what would change, and change nothing.
+        #[arg(long)]
+        dry_run: bool,
+        /// What a column is read as, such as `Plastic=badges`; remembered for the next file.
+        #[arg(long = "map", value_name = "COLUMN=FIELD", value_parser = commands::mapping)]
+        map: Vec<(String, String)>,
+        /// Such as windows-1252; found out if left out.
+        #[arg(long)]
+        encoding: Option<String>,
+        /// People who are not in this file have left.
+        #[arg(long)]
+        leavers: bool,
+        /// Also if that is most of them.
+        #[arg(long, requires = "leavers")]
+        many_leavers: bool,
+    },
+    /// Read the directory server of the site file now.
+    Sync {
+        /// Say what would change, and change nothing.
+        #[arg(long)]
+        dry_run: bool,
+        /// Most of the people may have left.
+        #[arg(long)]
+        many_leavers: bool,
     },
 }
 
@@ -151,6 +185,16 @@ pub fn run() -> ExitCode {
         }
         Some(Command::Token { command: TokenCommand::Create { scope } }) => {
             runtime.block_on(commands::create_token(&folder, &scope))
+        }
+        Some(Command::People {
+            command: PeopleCommand::Import { file, dry_run, map, encoding, leavers, many_leavers },
+        }) => {
+            let columns = map.into_iter().collect();
+            let options = ImportOptions { encoding, columns, leavers, many_leavers };
+            runtime.block_on(commands::import_people(&folder, &file, &options, dry_run))
+        }
+        Some(Command::People { command: PeopleCommand::Sync { dry_run, many_leavers } }) => {
+            runtime.block_on(commands::sync_people(&folder, many_leavers, dry_run))
         }
         #[cfg(unix)]
         Some(Command::Sim { channels, board, closed_bit, first_byte_first }) => {

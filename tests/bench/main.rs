@@ -1,6 +1,7 @@
 //! The numbers to hold, each beside the physical floor measured in the same run. Prints; never judges by time.
 //!
-//! `npm run bench` runs it all; `-- door`, `-- load`, `-- line`, `-- search`, `-- intake` or `-- restart` one part.
+//! `npm run bench` runs it all; `-- door`, `-- load`, `-- line`, `-- search`, `-- intake`, `-- people` or `-- restart`
+//! one part.
 //! `CUBBY_BENCH_PACKAGES` sets the large history (1,000,000), `CUBBY_BENCH_VISITS` how often a door is measured,
 //! `CUBBY_BENCH_KILLS` how often the program is killed.
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, clippy::cast_precision_loss)]
@@ -9,6 +10,7 @@ mod desk;
 mod door;
 mod history;
 mod measure;
+mod people;
 mod restart;
 
 use measure::setting;
@@ -49,6 +51,9 @@ async fn main() {
         for boards in [1, 31] {
             door::on_a_line(boards).await;
         }
+    }
+    if asked("people") {
+        people::people().await;
     }
     if asked("restart") {
         restart::restarts().await;

@@ -10,7 +10,7 @@ use hardware::simulate::{PtyBoard, VirtualBank, VirtualSettings};
 use station::wire::{KioskState, OpeningState, PersonForm, Step, Task, Visit, VisitItem};
 use station::{
     Clock, Declaration, Disk, KIOSK, Options, Outside, Received, Scope, Secrets, Staff, Stamp, Station,
-    Store, SystemClock, SystemDisk, Visitor,
+    Store, Supervisor, SystemClock, SystemDisk, Visitor,
 };
 use std::path::Path;
 use std::sync::Arc;
@@ -204,6 +204,12 @@ impl Room {
         station.stop().await;
         let (station, staff, token) = start(other, disk.clone()).await;
         Room { folder, bank, board, disk, station, staff, token }
+    }
+
+    /// What a supervisor may do, by the admin's token.
+    pub async fn supervisor(&self) -> Supervisor {
+        let access = self.station.access(&self.token).await.unwrap().unwrap();
+        self.station.rights_by(access).unwrap()
     }
 
     pub fn path(&self) -> String {

@@ -50,6 +50,8 @@ pub enum Missing {
     Opening,
     Bank,
     Task,
+    Import,
+    DirectoryServer,
 }
 
 #[derive(Debug, Serialize, Type)]
@@ -85,6 +87,8 @@ impl From<Error> for ApiError {
                 "compartment" => ApiError::NotFound { what: Missing::Compartment },
                 "opening" => ApiError::NotFound { what: Missing::Opening },
                 "bank" => ApiError::NotFound { what: Missing::Bank },
+                "import" => ApiError::NotFound { what: Missing::Import },
+                "directory server" => ApiError::NotFound { what: Missing::DirectoryServer },
                 _ => ApiError::NotFound { what: Missing::Task },
             },
             Error::Invalid { field, why } => ApiError::Invalid {

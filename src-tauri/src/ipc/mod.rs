@@ -3,6 +3,7 @@
 //! A command takes plain data and the shell's state, never a window or an app handle.
 
 mod error;
+mod import;
 mod kiosk;
 mod mailroom;
 mod privacy;
@@ -12,7 +13,7 @@ pub use error::ApiError;
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use station::wire::Topic;
-use station::{Admin, Error, Reader, Rise, Session, Staff, Station};
+use station::{Admin, Error, Reader, Rise, Session, Staff, Station, Supervisor};
 use tauri_specta::{Event, collect_commands, collect_events};
 use tokio::sync::Mutex;
 
@@ -63,6 +64,10 @@ impl Shell {
     }
 
     async fn staff(&self) -> station::Result<Staff> {
+        self.rights().await
+    }
+
+    async fn supervisor(&self) -> station::Result<Supervisor> {
         self.rights().await
     }
 
@@ -127,6 +132,13 @@ pub fn builder() -> tauri_specta::Builder<tauri::Wry> {
             mailroom::change_person,
             mailroom::set_role,
             mailroom::set_password,
+            import::import_begin,
+            import::import_bytes,
+            import::import_read,
+            import::sync_read,
+            import::import_state,
+            import::import_apply,
+            import::import_cancel,
             mailroom::propose,
             mailroom::receive,
             mailroom::deposit,

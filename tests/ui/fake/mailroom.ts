@@ -4,6 +4,7 @@
 import { emit } from "@tauri-apps/api/event";
 import type { Answers, Commands, CompartmentView, OpeningView, PackagePage, PackageRow, SessionView, StoryLine, Task } from "./contract";
 import { find } from "./data";
+import { imports } from "./import";
 import { answerWith, changed, fail, type Handlers } from "./ipc";
 import { ago, fill, fold, hit, lobby, packages, people, tasks, type Person } from "./mailroom-data";
 
@@ -304,6 +305,7 @@ const answers: Answers<Exclude<keyof Commands, `kiosk${string}`>> = {
     ],
     outboxWaiting: 1,
     backup: { folder: "/srv/backup/cubby", encrypted: true, at: ago(300), kibibytes: 18_432, why: null, percent: null },
+    directory: { server: "ldap.example.com", everyHours: 6, at: ago(90), counts: null, failingSince: null, failure: null, stay: null },
   }),
   privacy: () => ({
     retention: { ...retention },
@@ -331,6 +333,7 @@ const answers: Answers<Exclude<keyof Commands, `kiosk${string}`>> = {
     tell("people");
     return { copies: ["/var/lib/cubby/pre-8.db"] };
   },
+  ...imports,
   virtualPanel: panel,
   virtualShut({ channel: n }: { channel: number }) {
     shut(channel(n).label);

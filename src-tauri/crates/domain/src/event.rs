@@ -260,6 +260,11 @@ pub enum Event {
     BadgeSet { person: PersonId, given: bool, by: Actor },
     #[serde(rename = "badge.given")]
     BadgeGiven { badge: BadgeId, person: PersonId, by: Actor },
+    /// Badges that a source's list names.
+    #[serde(rename = "badges.given")]
+    BadgesGiven { source: Source, badges: Vec<(BadgeId, PersonId)>, by: Actor },
+    #[serde(rename = "badges.taken")]
+    BadgesTaken { source: Source, badges: Vec<(BadgeId, PersonId)>, by: Actor },
     /// Lost: it opens nothing, and whoever shows it is noticed.
     #[serde(rename = "badge.blocked")]
     BadgeBlocked { badge: BadgeId, person: PersonId, by: Actor },

@@ -70,6 +70,9 @@ pub(crate) struct Inner {
     pub chain_ok: RwLock<Option<bool>>,
     pub room: Room,
     pub backups: Backups,
+    pub imports: crate::import::Imports,
+    /// One import is applied at a time.
+    pub import_turn: Mutex<()>,
     running: std::sync::Mutex<Vec<tokio::task::JoinHandle<()>>>,
     _lock: NodeLock,
 }
@@ -147,6 +150,8 @@ impl Station {
             desktop: options.desktop,
             room: Room::new(options.folder.clone(), disk),
             backups: Backups::default(),
+            imports: crate::import::Imports::default(),
+            import_turn: Mutex::default(),
             folder: options.folder,
             moved: broadcast::channel(256).0,
             mail_is_due: tokio::sync::Notify::new(),
@@ -178,6 +183,7 @@ impl Station {
         station.spawn(crate::health::verify(station.clone()));
         station.spawn(crate::disk::watch(station.clone()));
         station.spawn(crate::privacy::run(station.clone()));
+        station.spawn(crate::import::follow_server(station.clone()));
         if !station.is_demo().await? {
             station.spawn(crate::backup::run(station.clone()));
         }

@@ -4,6 +4,7 @@
 //! domain and nothing above it: never decides, never talks to devices, never sends.
 
 mod accounts;
+mod bulk;
 mod check;
 mod codes;
 mod copy;
@@ -27,6 +28,7 @@ mod tasks;
 mod wal;
 
 pub use accounts::Account;
+pub use bulk::{Everybody, Known, KnownBadge, NewWord, Told};
 pub use check::{ChainFault, CheckReport};
 pub use codes::CodeSecret;
 pub use copy::{Progress, sync_folder};

@@ -94,6 +94,25 @@ pub(crate) async fn fold(tx: &mut Inner, event: &Event, seq: i64, at: Wall) -> R
                 .execute(db)
                 .await?;
         }
+        Event::BadgesGiven { badges, .. } => {
+            sqlx::query(
+                "insert into badge (id, person, state, changed_ms)
+                 select unhex(value ->> 0, '-'), unhex(value ->> 1, '-'), 'active', ? from json_each(?)",
+            )
+            .bind(at.0)
+            .bind(serde_json::to_string(badges)?)
+            .execute(db)
+            .await?;
+        }
+        Event::BadgesTaken { badges, .. } => {
+            let badges = serde_json::to_string(badges)?;
+            for table in [
+                "delete from badge where id in (select unhex(value ->> 0, '-') from json_each(?))",
+                "delete from badge_secret where badge in (select unhex(value ->> 0, '-') from json_each(?))",
+            ] {
+                sqlx::query(table).bind(&badges).execute(&mut *db).await?;
+            }
+        }
         Event::BadgeGiven { badge, person, .. } => badge_given(db, *badge, *person, at).await?,
         Event::BadgeTaken { badge, .. } => badge_taken(db, *badge).await?,
         Event::BadgeBlocked { badge, .. } => badge_is(db, *badge, "blocked", at).await?,
