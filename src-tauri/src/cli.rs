@@ -71,17 +71,12 @@ enum Command {
         #[arg(long, value_name = "KEYFILE")]
         identity: Option<PathBuf>,
     },
-    /// One person's data: a copy of it, or its end.
-    People {
-        #[command(subcommand)]
-        command: PeopleCommand,
-    },
     /// Tokens of the HTTP API.
     Token {
         #[command(subcommand)]
         command: TokenCommand,
     },
-    /// Whom the directory holds.
+    /// People: taking them in, a copy of what is kept of one, or its end.
     People {
         #[command(subcommand)]
         command: PeopleCommand,
