@@ -71,9 +71,8 @@ export const imports = {
     return compared({ leavers: true, manyLeavers });
   },
   importApply() {
-    put({ stage: "applying", percent: 40 });
     setTimeout(() => put({ stage: "done", percent: 100 }), 300);
-    return state;
+    return put({ stage: "applying", percent: 40 });
   },
   importCancel: () => put({ stage: "cancelled", sheet: null, preview: null }),
 } satisfies Handlers;

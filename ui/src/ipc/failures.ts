@@ -48,6 +48,8 @@ const missing: Record<Of<"notFound">["what"], () => string> = {
   opening: m.failure_not_found_opening,
   bank: m.failure_not_found_bank,
   task: m.failure_not_found_task,
+  import: m.failure_not_found_import,
+  directoryServer: m.failure_not_found_directory_server,
 };
 
 const codes: { [C in Code]: (error: Of<C>) => Words } = {
