@@ -28,7 +28,7 @@ pub(crate) enum Desk {
     /// From the command line, which holds the node's lock.
     Alone {
         store: Store,
-        secrets: Secrets,
+        secrets: Box<Secrets>,
         folder: PathBuf,
         stamp: Stamp,
     },
@@ -44,7 +44,7 @@ impl Desk {
     pub fn secrets(&self) -> Secrets {
         match self {
             Desk::Running(station) => station.inner.secrets(),
-            Desk::Alone { secrets, .. } => secrets.clone(),
+            Desk::Alone { secrets, .. } => secrets.as_ref().clone(),
         }
     }
     pub fn folder(&self) -> &Path {

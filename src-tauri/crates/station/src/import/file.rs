@@ -106,7 +106,12 @@ pub async fn import_file(
     let store = Store::open(folder).await?;
     let stamp = crate::stamp(&store).await?;
     let secrets = Secrets::open(folder)?;
-    let desk = Desk::Alone { store: store.clone(), secrets: secrets.clone(), folder: folder.into(), stamp };
+    let desk = Desk::Alone {
+        store: store.clone(),
+        secrets: Box::new(secrets.clone()),
+        folder: folder.into(),
+        stamp,
+    };
     let done = import(&desk, bytes, options, dry, progress).await;
     store.close().await;
     done

@@ -266,7 +266,7 @@ impl<'a> Book<'a> {
         {
             return Ok(None);
         }
-        let change = self.draft(known, Some(at), record, external_id, word)?;
+        let change = self.draft(known, Some(at), &record, external_id, word)?;
         if change.is_none() {
             self.fault(at, Why::NoName, None);
         }
@@ -278,13 +278,13 @@ impl<'a> Book<'a> {
         &self,
         at: Option<usize>,
         line: Option<usize>,
-        record: Record,
+        record: &Record,
         external_id: Option<String>,
         word: String,
     ) -> Result<Option<Change>> {
         let known = at.and_then(|k| self.known(k));
         let before = known.map(words).transpose()?.unwrap_or_default();
-        let after = with(&before, self.job.source, &record);
+        let after = with(&before, self.job.source, record);
         let (old, new) = (merged(&before), merged(&after));
         let Ok(detail_after) = detail(&new.record) else { return Ok(None) };
         let detail_before = known.and_then(|_| detail(&old.record).ok());
@@ -347,7 +347,7 @@ impl<'a> Book<'a> {
             }
             record.active = Some(false);
             let word = serde_json::to_string(&record).map_err(StoreError::from)?;
-            leavers.extend(self.draft(Some(at), None, record, told.external_id.clone(), word)?);
+            leavers.extend(self.draft(Some(at), None, &record, told.external_id.clone(), word)?);
         }
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         if !leavers.is_empty() && job.nameless > 0 {

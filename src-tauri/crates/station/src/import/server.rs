@@ -235,7 +235,12 @@ async fn sync_alone(
     let secrets = Secrets::open(folder)?;
     let stamp = crate::stamp(store).await?;
     let plan = secrets.ldap().cloned().ok_or(ImportError::NoServer)?;
-    let desk = Desk::Alone { store: store.clone(), secrets: secrets.clone(), folder: folder.into(), stamp };
+    let desk = Desk::Alone {
+        store: store.clone(),
+        secrets: Box::new(secrets.clone()),
+        folder: folder.into(),
+        stamp,
+    };
     if !dry {
         finish(&desk, |_, _| ()).await?;
     }
