@@ -35,8 +35,7 @@ impl Staff {
         // A badge tapped into the search finds its owner.
         if after.is_none()
             && let Some(badge) = Badge::parse(&query).filter(|_| query.chars().any(|c| c.is_ascii_digit()))
-            && let Some(owner) =
-                store.person_by_badge(&self.station.inner.secrets().badge_hash(&badge)).await?
+            && let Some(owner) = self.station.badge_owner(&badge).await?
             && rows.iter().all(|r| r.id != owner.id)
         {
             rows.insert(0, owner);
@@ -112,6 +111,7 @@ impl Staff {
 
     async fn detail(&self, form: &PersonForm, old: Option<&PersonRow>) -> Result<PersonDetail> {
         let secrets = self.station.inner.secrets();
+        let id = old.map(|p| p.id);
         let old = old.map(|p| p.detail.clone()).unwrap_or_default();
         let badge_hash = match form.badge.as_deref().map(str::trim) {
             // Left out: as it was. Empty: taken away.
@@ -120,6 +120,10 @@ impl Staff {
             Some(text) => {
                 let badge =
                     Badge::parse(text).ok_or_else(|| Error::invalid("badge", InvalidWhy::Malformed))?;
+                // Hashed with an earlier key it looks different and is the same.
+                if self.station.badge_owner(&badge).await?.is_some_and(|owner| Some(owner.id) != id) {
+                    return Err(Error::invalid("badge", InvalidWhy::Taken));
+                }
                 Some(secrets.badge_hash(&badge))
             }
         };

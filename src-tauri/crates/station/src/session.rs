@@ -60,6 +60,21 @@ impl Scope {
     }
 }
 
+/// What can be told of a token: not the token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenFacts {
+    pub id: TokenId,
+    pub scope: String,
+    pub made: String,
+}
+
+/// An id of the seventh version holds its time.
+fn made(token: TokenId) -> String {
+    let (seconds, nanos) = token.0.get_timestamp().map_or((0, 0), |t| t.to_unix());
+    let millis = i64::try_from(seconds).unwrap_or_default() * 1_000 + i64::from(nanos / 1_000_000);
+    crate::clock::rfc3339(domain::time::Wall(millis))
+}
+
 /// A recognised API token.
 #[derive(Clone, Copy, Debug)]
 pub struct Access {
@@ -97,14 +112,21 @@ impl Station {
         let mut failures = FAILURES.get_or_init(Mutex::default).lock().await;
         let found = self.inner.store.person_by_email(&email.trim().to_lowercase()).await?;
         let hash = found.as_ref().and_then(|p| p.detail.password_hash.clone());
-        let right = credential::matching(&self.inner.secrets(), password, hash.into_iter().collect())
-            .await?
-            .is_some();
+        let secrets = self.inner.secrets();
+        let right = credential::matching(&secrets, password, hash.iter().cloned().collect()).await?.is_some();
+        // The password is at hand only now: from here on it is kept under the pepper of now.
+        let renewed = match hash.filter(|hash| right && !credential::is_current(&secrets, hash)) {
+            Some(_) => Some(credential::hash(&secrets, password).await?),
+            None => None,
+        };
         let mut tx = self.begin().await?;
         match found {
             Some(person) if right && person.active && person.role >= Role::Clerk => {
                 *failures = 0;
                 tx.append(&Event::SignedIn { person: person.id, way: Way::Session }).await?;
+                if let Some(hash) = renewed {
+                    tx.put_password_hash(person.id, &hash).await?;
+                }
                 self.commit(tx).await?;
                 Ok(Session::of(&person))
             }
@@ -146,6 +168,23 @@ impl Station {
         tx.put_token(id, &hash).await?;
         tx.commit().await?;
         Ok(token)
+    }
+
+    /// Ends a token: whoever holds it is refused from the next request on. Says whether there was such a token.
+    pub async fn revoke_token(store: &store::Store, stamp: store::Stamp, token: TokenId) -> Result<bool> {
+        if store.tokens().await?.iter().all(|(id, _)| *id != token) {
+            return Ok(false);
+        }
+        let mut tx = store.begin(stamp).await?;
+        tx.append(&Event::TokenRevoked { token, by: Actor::System }).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// The tokens that are not revoked: id, scope and when each was made, oldest first.
+    pub async fn tokens(store: &store::Store) -> Result<Vec<TokenFacts>> {
+        let tokens = store.tokens().await?.into_iter();
+        Ok(tokens.map(|(id, scope)| TokenFacts { made: made(id), id, scope }).collect())
     }
 
     pub async fn access(&self, token: &str) -> Result<Option<Access>> {

@@ -25,7 +25,7 @@ pub use codes::CodeSecret;
 pub use copy::{Progress, sync_folder};
 pub use error::{Result, StoreError};
 pub use log::{LoggedEvent, Stamp, Tx};
-pub use open::{NodeLock, Store};
+pub use open::{NodeLock, Store, own_folder};
 pub use openings::OpeningRow;
 pub use outbox::Waiting;
 pub use packages::PackageRow;

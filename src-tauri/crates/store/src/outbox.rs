@@ -60,6 +60,14 @@ impl Store {
         .get(0))
     }
 
+    /// The codes that wait to be sent, sealed.
+    pub async fn sealed_codes(&self) -> Result<Vec<Vec<u8>>> {
+        let rows = sqlx::query("select sealed_code from outbox where sealed_code is not null")
+            .fetch_all(&self.readers)
+            .await?;
+        rows.iter().map(|r| Ok(r.try_get(0)?)).collect()
+    }
+
     /// Why a package's newest notice has not gone, if it was tried.
     pub async fn outbox_why(&self, package: PackageId) -> Result<Option<String>> {
         let row = sqlx::query(
