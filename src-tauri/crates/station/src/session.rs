@@ -192,6 +192,11 @@ impl Station {
         Ok(found.and_then(|(token, scope)| Some(Access { token, scope: Scope::parse(&scope)? })))
     }
 
+    /// Is the token still good? For what goes on longer than a request.
+    pub async fn holds(&self, access: Access) -> Result<bool> {
+        Ok(self.inner.store.tokens().await?.iter().any(|(id, _)| *id == access.token))
+    }
+
     /// Staff's rights of a token.
     pub fn staff_by(&self, access: Access) -> Result<Staff> {
         match access.scope {
