@@ -9,6 +9,7 @@ import { promisify } from "node:util";
 import { root } from "../../../.ci/tasks/lib.mjs";
 import { App, binary } from "./app.mjs";
 import { Board } from "./board.mjs";
+import { Desk } from "./desk.mjs";
 import { MailServer } from "./mail.mjs";
 import { Node } from "./node.mjs";
 import { Notices } from "./notices.mjs";
@@ -74,6 +75,13 @@ class World {
     const notices = await Notices.start(this.env);
     this.env.DBUS_SESSION_BUS_ADDRESS = notices.bus;
     return this.#add("notices", notices, () => notices.stop());
+  }
+
+  /** A window manager and hands on the keyboard; to be there before the app. */
+  async desk() {
+    await this.#screen();
+    const desk = await Desk.start(python, this.env);
+    return this.#add("desk", desk, () => desk.stop());
   }
 
   /** Run a command of the app, such as `apply` or `check`; gives what it printed. */
