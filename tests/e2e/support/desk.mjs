@@ -1,11 +1,18 @@
 // A desk: a window manager, and hands on keyboard and mouse. For what a visitor does that WebDriver can't.
 import { execFile, spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { until } from "./webdriver.mjs";
 
 const script = fileURLToPath(new URL("desk.py", import.meta.url));
 const run = promisify(execFile);
+
+/** What window managers usually do to a window when these keys are pressed. */
+const bound = { "A-F4": "Close", "A-F9": "Iconify", "A-F10": "ToggleMaximize", "A-F11": "ToggleFullscreen", "A-F5": "UnmaximizeFull", "W-h": "Lower" };
+const keys = `<?xml version="1.0"?><openbox_config xmlns="http://openbox.org/3.4/rc"><keyboard>${Object.entries(bound)
+  .map(([key, action]) => `<keybind key="${key}"><action name="${action}"/></keybind>`).join("")}</keyboard></openbox_config>`;
 
 export class Desk {
   #python;
@@ -16,7 +23,9 @@ export class Desk {
     const desk = new Desk();
     desk.#python = python;
     desk.#env = env;
-    desk.#manager = spawn("openbox", { env, stdio: "ignore" });
+    const config = join(env.HOME, "openbox.xml");
+    writeFileSync(config, keys);
+    desk.#manager = spawn("openbox", ["--config-file", config], { env, stdio: "ignore" });
     await until(async () => /window id/.test(await desk.property("-root", "_NET_SUPPORTING_WM_CHECK")), { what: "the window manager" });
     return desk;
   }
