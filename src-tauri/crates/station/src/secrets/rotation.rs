@@ -119,3 +119,85 @@ impl Secrets {
         SecretsHealth { place, at, warnings }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::badge::Badge;
+    use domain::time::Wall;
+    use proptest::prelude::*;
+
+    const ALL: [SecretKey; 3] = [SecretKey::Pepper, SecretKey::BadgeKey, SecretKey::SealKey];
+
+    #[derive(Clone, Copy, Debug)]
+    enum Act {
+        Rotate(usize),
+        /// Something is made with each key.
+        Make(u32),
+        /// Started anew from what is durable.
+        Restart,
+    }
+
+    fn acts() -> impl Strategy<Value = Vec<Act>> {
+        let act = prop_oneof![
+            (0..3usize).prop_map(Act::Rotate),
+            (10_000_000..99_999_999u32).prop_map(Act::Make),
+            Just(Act::Restart),
+        ];
+        prop::collection::vec(act, 1..12)
+    }
+
+    /// What a table holds of one number, as a code, a badge and a sealed message.
+    struct Made {
+        digits: String,
+        hash: String,
+        tag: u8,
+        badge: Vec<u8>,
+        sealed: Vec<u8>,
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+        #[test]
+        fn whatever_is_rotated_and_when_what_was_made_stays_good(acts in acts()) {
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            let folder = tempfile::tempdir().unwrap();
+            let open = || {
+                let mut secrets = Secrets::open(folder.path()).unwrap();
+                secrets.set_code_memory(8);
+                secrets
+            };
+            let (mut secrets, mut made) = (open(), Vec::<Made>::new());
+            for (at, act) in (1..).zip(acts) {
+                match act {
+                    Act::Rotate(n) => {
+                        secrets.kept.ring(ALL[n]).rotate(Wall(at)).unwrap();
+                        secrets.save().unwrap();
+                    }
+                    Act::Restart => secrets = open(),
+                    Act::Make(number) => {
+                        let digits = number.to_string();
+                        let badge = Badge::parse(&digits).unwrap();
+                        made.push(Made {
+                            hash: runtime.block_on(credential::hash(&secrets, &digits)).unwrap(),
+                            tag: secrets.code_tag(&digits),
+                            badge: secrets.badge_hash(&badge),
+                            sealed: secrets.seal(&digits).unwrap(),
+                            digits,
+                        });
+                    }
+                }
+                for one in &made {
+                    let hashes = vec![one.hash.clone()];
+                    let right = runtime.block_on(credential::matching(&secrets, &one.digits, hashes.clone()));
+                    prop_assert_eq!(right.unwrap(), Some(0));
+                    let wrong = runtime.block_on(credential::matching(&secrets, "00000000", hashes));
+                    prop_assert_eq!(wrong.unwrap(), None);
+                    prop_assert!(secrets.code_tags(&one.digits).contains(&one.tag));
+                    prop_assert!(secrets.badge_hashes(&Badge::parse(&one.digits).unwrap()).contains(&one.badge));
+                    prop_assert_eq!(secrets.unseal(&one.sealed).as_ref(), Some(&one.digits));
+                }
+            }
+        }
+    }
+}
