@@ -30,6 +30,8 @@ const MAILROOM: &[&str] = &[
     "person",
     "add_person",
     "change_person",
+    "set_role",
+    "set_password",
     "propose",
     "receive",
     "deposit",

@@ -101,7 +101,7 @@ enum Command {
 enum TokenCommand {
     /// Make a token and print it. It can't be shown again.
     Create {
-        #[arg(long, value_parser = ["read", "kiosk", "staff", "admin"])]
+        #[arg(long, value_parser = ["read", "kiosk", "staff", "admin", "directory"])]
         scope: String,
     },
     /// List the tokens that are not revoked: id, scope, and when each was made.

@@ -9,7 +9,7 @@ use crash_vfs::Power;
 use domain::event::{Event, Outcome, Purpose};
 use domain::package::PackageSize;
 use domain::{CompartmentId, PackageId, PersonId};
-use station::wire::{LanguageName, PersonForm, RoleName};
+use station::wire::PersonForm;
 use station::{
     Clock, Declaration, Error, KIOSK, Options, Outside, Pace, Received, Scope, Secrets, Staff, Stamp,
     Station, Store, Visitor,
@@ -122,15 +122,9 @@ impl World {
         for n in 0..4 {
             let badge = format!("4085660{n}");
             let form = PersonForm {
-                name: format!("Person {n}"),
-                aliases: None,
                 email: Some(format!("p{n}@example.com")),
-                department: None,
-                language: LanguageName::En,
                 badge: Some(badge.clone()),
-                role: RoleName::Recipient,
-                password: None,
-                active: true,
+                ..PersonForm::named(format!("Person {n}"))
             };
             let id = world.staff().add_person(form).await.unwrap();
             world.people.push((id, badge));

@@ -30,15 +30,8 @@ async fn fault_38_one_badge_for_two_people_is_refused() {
     let room = Room::new().await;
     room.person("Ada", "1111").await;
     let form = station::wire::PersonForm {
-        name: "Bob".into(),
-        aliases: None,
-        email: None,
-        department: None,
-        language: station::wire::LanguageName::Es,
         badge: Some("00 11 11".into()),
-        role: station::wire::RoleName::Recipient,
-        password: None,
-        active: true,
+        ..station::wire::PersonForm::named("Bob")
     };
     let refused = room.staff.add_person(form).await.unwrap_err();
     assert_eq!(refused.to_string(), "badge: is taken");

@@ -1,7 +1,8 @@
 //! New keys for old ones, while people go on as before.
 
-use station::wire::{LanguageName, PersonForm, RoleName};
-use station::{Error, NodeLock, SecretKey, Secrets, Store};
+use domain::person::Role;
+use station::wire::{LanguageName, PersonForm};
+use station::{Admin, Error, NodeLock, Scope, SecretKey, Secrets, Station, Store};
 use std::path::Path;
 use stories::{Room, stamp};
 
@@ -24,16 +25,25 @@ async fn a_password_of_before_signs_in_once_more_and_is_then_kept_under_the_new_
     let room = Room::new().await;
     let clerk = PersonForm {
         name: "Cleo Clerk".into(),
+        preferred_name: None,
         aliases: None,
         email: Some("cleo@example.com".into()),
+        phone: None,
         department: None,
+        location: None,
         language: LanguageName::En,
+        channel: None,
+        needs_low_door: false,
         badge: None,
-        role: RoleName::Clerk,
-        password: Some("correct horse battery staple".into()),
         active: true,
     };
-    room.staff.add_person(clerk).await.unwrap();
+    let id = room.staff.add_person(clerk).await.unwrap();
+    let token = Station::create_token(room.station.store(), stamp(), Scope::Admin).await.unwrap();
+    let access = room.station.access(&token).await.unwrap().unwrap();
+    let admin: Admin = room.station.rights_by(access).unwrap();
+    admin.set_role(id, Role::Clerk).await.unwrap();
+    admin.set_password(id, "correct horse battery staple").await.unwrap();
+    drop(admin);
     let room = room.restart_changing(async |folder| rotate(folder, SecretKey::Pepper).await).await;
     assert_eq!(earlier(&room, SecretKey::Pepper), 1, "the password needs it");
     let wrong = room.station.sign_in("cleo@example.com", "wrong horse battery staple").await;

@@ -7,9 +7,7 @@ use domain::site::{BankPlan, CompartmentPlan, SitePlan};
 use domain::{CompartmentId, OpeningId, PackageId, PersonId};
 use hardware::StatusOrder;
 use hardware::simulate::{PtyBoard, VirtualBank, VirtualSettings};
-use station::wire::{
-    KioskState, LanguageName, OpeningState, PersonForm, RoleName, Step, Task, Visit, VisitItem,
-};
+use station::wire::{KioskState, OpeningState, PersonForm, Step, Task, Visit, VisitItem};
 use station::{
     Clock, Declaration, Disk, KIOSK, Options, Outside, Received, Scope, Secrets, Staff, Stamp, Station,
     Store, SystemClock, SystemDisk, Visitor,
@@ -161,17 +159,7 @@ impl Room {
     }
 
     pub async fn person(&self, name: &str, badge: &str) -> PersonId {
-        let form = PersonForm {
-            name: name.into(),
-            aliases: None,
-            email: None,
-            department: None,
-            language: LanguageName::En,
-            badge: Some(badge.into()),
-            role: RoleName::Recipient,
-            password: None,
-            active: true,
-        };
+        let form = PersonForm { badge: Some(badge.into()), ..PersonForm::named(name) };
         self.staff.add_person(form).await.unwrap()
     }
 

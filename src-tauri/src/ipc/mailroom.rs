@@ -4,8 +4,8 @@ use super::{Answer, Shell, id};
 use station::Received;
 use station::wire::{
     BankView, Fitness, FoundDevice, Handling, Health, Intake, IntakeSize, OpeningView, OutcomeName,
-    PackagePage, PackageRow, PackageState, Page, PersonForm, PersonHit, PersonPage, Proposal, SessionView,
-    SitePlan, Start, Task, Tracking, VirtualPanel,
+    PackagePage, PackageRow, PackageState, Page, PersonForm, PersonHit, PersonPage, Proposal, RoleName,
+    SessionView, SitePlan, Start, Task, Tracking, VirtualPanel,
 };
 use tauri::State;
 
@@ -72,13 +72,13 @@ pub async fn search_people(
     query: String,
     after: Option<String>,
 ) -> Answer<Page<PersonHit>> {
-    Ok(shell.staff().await?.search_people(&query, after.as_deref()).await?)
+    Ok(shell.reader().await?.search_people(&query, after.as_deref()).await?)
 }
 
 #[tauri::command]
 #[specta::specta]
 pub async fn person(shell: State<'_, Shell>, person_id: String) -> Answer<PersonPage> {
-    Ok(shell.staff().await?.person(id(&person_id, "person")?).await?)
+    Ok(shell.reader().await?.person(id(&person_id, "person")?).await?)
 }
 
 #[tauri::command]
@@ -91,6 +91,18 @@ pub async fn add_person(shell: State<'_, Shell>, form: PersonForm) -> Answer<Str
 #[specta::specta]
 pub async fn change_person(shell: State<'_, Shell>, person_id: String, form: PersonForm) -> Answer<()> {
     Ok(shell.staff().await?.change_person(id(&person_id, "person")?, form).await?)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn set_role(shell: State<'_, Shell>, person_id: String, role: RoleName) -> Answer<()> {
+    Ok(shell.admin().await?.set_role(id(&person_id, "person")?, role.into()).await?)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn set_password(shell: State<'_, Shell>, person_id: String, password: String) -> Answer<()> {
+    Ok(shell.admin().await?.set_password(id(&person_id, "person")?, &password).await?)
 }
 
 #[tauri::command]
@@ -166,7 +178,7 @@ pub async fn removal(shell: State<'_, Shell>, package_id: String) -> Answer<Open
 #[tauri::command]
 #[specta::specta]
 pub async fn opening(shell: State<'_, Shell>, opening_id: String) -> Answer<OpeningView> {
-    Ok(shell.staff().await?.opening(id(&opening_id, "opening")?).await?)
+    Ok(shell.reader().await?.opening(id(&opening_id, "opening")?).await?)
 }
 
 #[tauri::command]
@@ -182,7 +194,7 @@ pub async fn answer_opening(
 #[tauri::command]
 #[specta::specta]
 pub async fn banks(shell: State<'_, Shell>) -> Answer<Vec<BankView>> {
-    Ok(shell.staff().await?.banks().await?)
+    Ok(shell.reader().await?.banks().await?)
 }
 
 #[tauri::command]
@@ -215,19 +227,19 @@ pub async fn packages(
     state: Option<PackageState>,
     after: Option<String>,
 ) -> Answer<Page<PackageRow>> {
-    Ok(shell.staff().await?.packages(&query, state.map(station::state_name), after.as_deref()).await?)
+    Ok(shell.reader().await?.packages(&query, state.map(station::state_name), after.as_deref()).await?)
 }
 
 #[tauri::command]
 #[specta::specta]
 pub async fn package(shell: State<'_, Shell>, package_id: String) -> Answer<PackagePage> {
-    Ok(shell.staff().await?.package(id(&package_id, "package")?).await?)
+    Ok(shell.reader().await?.package(id(&package_id, "package")?).await?)
 }
 
 #[tauri::command]
 #[specta::specta]
 pub async fn tasks(shell: State<'_, Shell>) -> Answer<Vec<Task>> {
-    Ok(shell.staff().await?.tasks().await?)
+    Ok(shell.reader().await?.tasks().await?)
 }
 
 #[tauri::command]
@@ -239,7 +251,7 @@ pub async fn settle_task(shell: State<'_, Shell>, task_id: String, outcome: Outc
 #[tauri::command]
 #[specta::specta]
 pub async fn health(shell: State<'_, Shell>) -> Answer<Health> {
-    Ok(shell.staff().await?.health().await?)
+    Ok(shell.reader().await?.health().await?)
 }
 
 #[tauri::command]

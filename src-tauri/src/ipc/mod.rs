@@ -11,7 +11,7 @@ pub use error::ApiError;
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use station::wire::Topic;
-use station::{Admin, Error, Session, Staff, Station};
+use station::{Admin, Error, Reader, Rise, Session, Staff, Station};
 use tauri::Runtime;
 use tauri::ipc::Invoke;
 use tauri_specta::{Event, collect_commands, collect_events};
@@ -55,12 +55,20 @@ impl Shell {
         *self.session.lock().await = None;
     }
 
+    async fn rights<R: Rise>(&self) -> station::Result<R> {
+        self.station.rights(&self.session().await.ok_or(Error::NotSignedIn)?).await
+    }
+
+    async fn reader(&self) -> station::Result<Reader> {
+        self.rights().await
+    }
+
     async fn staff(&self) -> station::Result<Staff> {
-        self.station.as_staff(&self.session().await.ok_or(Error::NotSignedIn)?).await
+        self.rights().await
     }
 
     async fn admin(&self) -> station::Result<Admin> {
-        self.station.as_admin(&self.session().await.ok_or(Error::NotSignedIn)?).await
+        self.rights().await
     }
 }
 
@@ -138,6 +146,8 @@ pub fn builder() -> tauri_specta::Builder<tauri::Wry> {
             mailroom::person,
             mailroom::add_person,
             mailroom::change_person,
+            mailroom::set_role,
+            mailroom::set_password,
             mailroom::propose,
             mailroom::receive,
             mailroom::deposit,

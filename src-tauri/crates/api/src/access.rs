@@ -14,7 +14,7 @@ const KEYPAD: &str = "api";
 
 /// May read: `read`, `staff`, `admin`.
 pub struct Reader(pub Access);
-/// May follow an opening: every scope.
+/// May follow an opening: every scope but `directory`.
 pub struct Follower;
 /// May work: `staff`, `admin`.
 pub struct Clerk(pub Staff);
@@ -37,7 +37,7 @@ impl FromRequestParts<App> for Reader {
         let access = access(parts, app).await?;
         match access.scope {
             Scope::Read | Scope::Staff | Scope::Admin => Ok(Reader(access)),
-            Scope::Kiosk => Err(Error::NotAllowed.into()),
+            Scope::Kiosk | Scope::Directory => Err(Error::NotAllowed.into()),
         }
     }
 }
@@ -45,7 +45,10 @@ impl FromRequestParts<App> for Reader {
 impl FromRequestParts<App> for Follower {
     type Rejection = Problem;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Follower, Problem> {
-        access(parts, app).await.map(|_| Follower)
+        match access(parts, app).await?.scope {
+            Scope::Directory => Err(Error::NotAllowed.into()),
+            Scope::Read | Scope::Kiosk | Scope::Staff | Scope::Admin => Ok(Follower),
+        }
     }
 }
 
@@ -61,7 +64,7 @@ impl FromRequestParts<App> for AtKiosk {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<AtKiosk, Problem> {
         match access(parts, app).await?.scope {
             Scope::Kiosk | Scope::Admin => Ok(AtKiosk(app.station.as_visitor(KEYPAD))),
-            Scope::Read | Scope::Staff => Err(Error::NotAllowed.into()),
+            Scope::Read | Scope::Staff | Scope::Directory => Err(Error::NotAllowed.into()),
         }
     }
 }

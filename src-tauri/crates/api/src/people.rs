@@ -9,7 +9,7 @@ use axum::Json;
 use axum::http::StatusCode;
 use domain::PersonId;
 use serde::{Deserialize, Serialize};
-use station::wire::{LanguageName, PersonForm, RoleName};
+use station::wire::PersonForm;
 use utoipa::ToSchema;
 
 #[derive(Deserialize, ToSchema)]
@@ -39,15 +39,10 @@ pub async fn add(
     Body(person): Body<NewPerson>,
 ) -> Result<(StatusCode, Json<PersonAdded>), Problem> {
     let form = PersonForm {
-        name: person.name,
-        aliases: None,
         email: Some(person.email),
         department: person.department,
-        language: LanguageName::En,
         badge: person.badge,
-        role: RoleName::Recipient,
-        password: None,
-        active: true,
+        ..PersonForm::named(person.name)
     };
     let id = staff.add_person(form).await?;
     Ok((StatusCode::CREATED, Json(PersonAdded { id })))

@@ -1,11 +1,14 @@
 //! What happened, as the custody log keeps it. Bodies carry ids and never names, codes or badge numbers, so that
 //! erasing a person leaves the chain whole. A kind once written is never given another meaning.
 
+use crate::directory::Source;
 use crate::package::{Handling, PackageSize, Size};
 use crate::person::Role;
+use crate::policy::Policy;
 use crate::time::Wall;
 use crate::{
-    BankId, CodeId, CompartmentId, NoticeId, OpeningId, PackageId, PersonId, TaskId, TokenId, VisitId,
+    BadgeId, BankId, CodeId, CompartmentId, DelegationId, HoldId, NoticeId, OpeningId, PackageId, PersonId,
+    TaskId, TokenId, VisitId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -183,6 +186,18 @@ pub enum SecretKey {
     SealKey,
 }
 
+/// What a member of staff signs in with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountPart {
+    Password,
+    /// For the kiosk, after the badge.
+    Pin,
+    /// The second factor.
+    Totp,
+    SingleSignOn,
+}
+
 /// A bank as declared.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BankFacts {
@@ -233,10 +248,61 @@ pub enum Event {
     PersonAdded { person: PersonId, role: Role, by: Actor },
     #[serde(rename = "person.changed")]
     PersonChanged { person: PersonId, role: Role, active: bool, by: Actor },
+    /// Recipients whom a source named for the first time.
+    #[serde(rename = "people.added")]
+    PeopleAdded { source: Source, people: Vec<PersonId>, by: Actor },
+    /// What a source says of these people is not what it said before.
+    #[serde(rename = "people.changed")]
+    PeopleChanged { source: Source, people: Vec<PersonId>, by: Actor },
+    /// Active no more, or again: by a source's word.
+    #[serde(rename = "people.active_set")]
+    PeopleActiveSet { source: Source, active: bool, people: Vec<PersonId>, by: Actor },
+    /// All that names the person is gone from this node; the id stays.
+    #[serde(rename = "person.erased")]
+    PersonErased { person: PersonId, by: Actor },
+    /// Somebody was given a copy of what is kept of a person.
+    #[serde(rename = "person.exported")]
+    PersonExported { person: PersonId, by: Actor },
+    /// As it was written before a person could have several badges: the one badge, whose id is the person's.
     #[serde(rename = "person.badge_set")]
     BadgeSet { person: PersonId, given: bool, by: Actor },
+    #[serde(rename = "badge.given")]
+    BadgeGiven { badge: BadgeId, person: PersonId, by: Actor },
+    /// Lost: it opens nothing, and whoever shows it is noticed.
+    #[serde(rename = "badge.blocked")]
+    BadgeBlocked { badge: BadgeId, person: PersonId, by: Actor },
+    #[serde(rename = "badge.unblocked")]
+    BadgeUnblocked { badge: BadgeId, person: PersonId, by: Actor },
+    #[serde(rename = "badge.taken")]
+    BadgeTaken { badge: BadgeId, person: PersonId, by: Actor },
+    /// A blocked badge was shown.
+    #[serde(rename = "badge.blocked_shown")]
+    BlockedBadgeShown { badge: BadgeId, person: PersonId, keypad: String },
+    #[serde(rename = "delegation.given")]
+    DelegationGiven {
+        delegation: DelegationId,
+        /// For whom.
+        principal: PersonId,
+        delegate: PersonId,
+        /// This one only; `None` is every package within the dates.
+        package: Option<PackageId>,
+        from: Wall,
+        until: Wall,
+        by: Actor,
+    },
+    #[serde(rename = "delegation.ended")]
+    DelegationEnded { delegation: DelegationId, by: Actor },
+    #[serde(rename = "hold.set")]
+    HoldSet { hold: HoldId, person: PersonId, from: Wall, until: Wall, by: Actor },
+    #[serde(rename = "hold.ended")]
+    HoldEnded { hold: HoldId, by: Actor },
+    #[serde(rename = "policy.set")]
+    PolicySet { policy: Policy, by: Actor },
     #[serde(rename = "staff.signed_in")]
     SignedIn { person: PersonId, way: Way },
+    /// A password, a PIN or another way to sign in was set or taken away.
+    #[serde(rename = "account.changed")]
+    AccountChanged { person: PersonId, what: AccountPart, given: bool, by: Actor },
     #[serde(rename = "staff.refused")]
     SignInRefused {},
     #[serde(rename = "token.created")]

@@ -33,8 +33,14 @@ ids! {
     BankId,
     /// One box with a door.
     CompartmentId,
-    /// A recipient, a clerk or an admin.
+    /// Whoever the directory knows, recipient or staff.
     PersonId,
+    /// One card or fob that was given to somebody (never its number).
+    BadgeId,
+    /// Somebody may fetch for somebody else.
+    DelegationId,
+    /// A time in which somebody's deadlines pause.
+    HoldId,
     PackageId,
     /// One attempt to open one door.
     OpeningId,

@@ -2,30 +2,69 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What a person may do. Roles widen from top to bottom.
+/// What somebody is to the parcel room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     Recipient,
+    /// Takes in, deposits, hands over.
     Clerk,
+    /// Runs the room: also opens for others, settles alarms, imports people.
+    Supervisor,
+    /// Sets it up: also staff, policy, privacy and secrets.
     Admin,
+    /// Reads everything and changes nothing.
+    Auditor,
+}
+
+/// What a role may do. Each is one type in the station: a use case takes the type, so it can't be reached without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Right {
+    /// See packages, people, doors and tasks.
+    Look,
+    /// Take in, deposit, hand over, keep recipients.
+    Work,
+    /// Decide where a clerk may not.
+    Supervise,
+    /// Change who and what the site is.
+    Administer,
+    /// Read and export the record.
+    Audit,
+}
+
+impl Right {
+    pub const ALL: [Right; 5] = [Right::Look, Right::Work, Right::Supervise, Right::Administer, Right::Audit];
 }
 
 impl Role {
+    pub const ALL: [Role; 5] = [Role::Recipient, Role::Clerk, Role::Supervisor, Role::Admin, Role::Auditor];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Role::Recipient => "recipient",
             Role::Clerk => "clerk",
+            Role::Supervisor => "supervisor",
             Role::Admin => "admin",
+            Role::Auditor => "auditor",
         }
     }
     pub fn parse(text: &str) -> Option<Role> {
-        match text {
-            "recipient" => Some(Role::Recipient),
-            "clerk" => Some(Role::Clerk),
-            "admin" => Some(Role::Admin),
-            _ => None,
+        Role::ALL.into_iter().find(|r| r.as_str() == text)
+    }
+
+    pub fn may(self, right: Right) -> bool {
+        match self {
+            Role::Recipient => false,
+            Role::Clerk => matches!(right, Right::Look | Right::Work),
+            Role::Supervisor => matches!(right, Right::Look | Right::Work | Right::Supervise),
+            Role::Admin => true,
+            Role::Auditor => matches!(right, Right::Look | Right::Audit),
         }
+    }
+
+    /// Signs in at the mailroom.
+    pub fn is_staff(self) -> bool {
+        self.may(Right::Look)
     }
 }
 

@@ -5,16 +5,13 @@ use crate::start::Station;
 use crate::wire::{VirtualDoor, VirtualMail, VirtualPanel};
 use crate::{Error, Result, people};
 use domain::PersonId;
-use domain::badge::Badge;
-use domain::event::Actor;
+use domain::directory::Record;
 use domain::package::Size;
 use domain::person::Role;
 use domain::site::{BankPlan, CompartmentPlan, SitePlan};
 use hardware::StatusOrder;
 use hardware::simulate::{VirtualBank, VirtualSettings};
 use std::sync::{Mutex, OnceLock, PoisonError};
-use store::PersonDetail;
-use uuid::Uuid;
 
 /// The port of the virtual bank.
 pub const DEMO_PORT: &str = "virtual:demo";
@@ -123,21 +120,18 @@ impl Station {
         self.declare(&demo_plan(), None).await?;
         let secrets = self.inner.secrets();
         let mut tx = self.begin().await?;
-        let admin = PersonId(Uuid::now_v7());
-        let detail =
-            PersonDetail { name: "Rosa Ilić".into(), language: "en".into(), ..PersonDetail::default() };
-        people::add(&mut tx, admin, Role::Admin, &detail, Actor::System).await?;
+        let record = Record { name: Some("Rosa Ilić".into()), ..Record::default() };
+        let admin = people::add(&mut tx, &secrets, Role::Admin, record).await?;
         for (n, (name, department, language)) in (1u32..).zip(PEOPLE) {
-            let badge = Badge::parse(&format!("{}", 40_856_000 + n)).map(|b| secrets.badge_hash(&b));
-            let detail = PersonDetail {
-                name: name.into(),
+            let record = Record {
+                name: Some(name.into()),
                 email: Some(format!("person{n}@demo.invalid")),
                 department: Some(department.into()),
-                language: language.into(),
-                badge_hash: badge,
-                ..PersonDetail::default()
+                language: Some(language.into()),
+                badges: Some(vec![format!("{}", 40_856_000 + n)]),
+                ..Record::default()
             };
-            people::add(&mut tx, PersonId(Uuid::now_v7()), Role::Recipient, &detail, Actor::System).await?;
+            people::add(&mut tx, &secrets, Role::Recipient, record).await?;
         }
         self.commit(tx).await?;
         self.inner.store.put_setting(ADMIN, &admin.to_string()).await?;

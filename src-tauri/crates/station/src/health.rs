@@ -2,7 +2,7 @@
 
 use crate::Result;
 use crate::clock::rfc3339;
-use crate::session::Staff;
+use crate::session::Reader;
 use crate::start::Station;
 use crate::wire::{DeviceHealth, DeviceKind, FoundDevice, Health, HealthKind, Topic};
 use hardware::{Access, DeviceClass};
@@ -33,7 +33,7 @@ pub(crate) async fn verify(station: Station) {
     station.inner.changed(Topic::Health);
 }
 
-impl Staff {
+impl Reader {
     pub async fn health(&self) -> Result<Health> {
         let inner = &self.station.inner;
         let (events, saved) = inner.store.head().await?;

@@ -1,16 +1,20 @@
 //! People as staff and admins keep them.
 
+use crate::clock::rfc3339;
+use crate::directory::{Word, cleaned, take_in};
 use crate::error::InvalidWhy;
-use crate::session::Staff;
-use crate::staff::limited;
-use crate::wire::{LanguageName, Page, PersonForm, PersonHit, PersonPage, RoleName, Topic};
+use crate::session::{Admin, Reader, Staff};
+use crate::wire::{
+    BadgeView, HeldField, LanguageName, Page, PersonForm, PersonHit, PersonPage, SourceView, Topic,
+};
 use crate::{Error, Result, credential};
 use domain::PersonId;
 use domain::badge::Badge;
-use domain::event::{Actor, Event};
-use domain::person::{Role, clean_name};
-use store::{PersonDetail, PersonRow, Tx};
-use uuid::Uuid;
+use domain::directory::{Merged, Record, Source};
+use domain::event::{AccountPart, Actor, Event};
+use domain::person::{Right, Role, clean_name};
+use std::collections::BTreeSet;
+use store::{PersonRow, Tx};
 
 const PAGE: i64 = 50;
 /// Characters of a staff password typed in a window (NIST SP 800-63B: 15 where it is the only factor).
@@ -20,7 +24,7 @@ pub(crate) const PASSWORD_MIN: usize = 15;
 pub(crate) const PASSWORD_LEAST: usize = 8;
 const PASSWORD_MAX: usize = 256;
 
-impl Staff {
+impl Reader {
     pub async fn search_people(&self, query: &str, after: Option<&str>) -> Result<Page<PersonHit>> {
         let store = &self.station.inner.store;
         let after = after
@@ -44,111 +48,164 @@ impl Staff {
     }
 
     pub async fn person(&self, id: PersonId) -> Result<PersonPage> {
-        let row = self.station.inner.store.person(id).await?.ok_or(Error::NotFound("person"))?;
+        let store = &self.station.inner.store;
+        let row = store.person(id).await?.ok_or(Error::NotFound("person"))?;
         let mut packages = Vec::new();
         let plan = self.station.plan().await?;
-        for package in self.station.inner.store.packages_of(id, PAGE).await? {
+        for package in store.packages_of(id, PAGE).await? {
             packages.push(self.station.package_in(&plan, &package).await?);
         }
+        let words = store.sources_of(id).await?;
+        let merged = Merged::of(words.iter().map(|w| (w.source, &w.record)));
+        let held = merged.held_above(Source::Hand);
+        let owners = merged.owners.iter().filter(|(field, _)| held.contains(field));
+        let badges = store.badges_of(id).await?;
+        let record = merged.record.clone();
         Ok(PersonPage {
             id: id.to_string(),
-            has_badge: row.has_badge,
+            shown: row.detail.name,
+            role: row.role.into(),
             packages,
+            badges: badges
+                .iter()
+                .map(|b| BadgeView { id: b.id.to_string(), blocked: b.blocked, since: rfc3339(b.changed) })
+                .collect(),
+            sources: words
+                .iter()
+                .map(|w| SourceView {
+                    source: w.source.into(),
+                    external_id: w.external_id.clone(),
+                    changed: rfc3339(w.changed),
+                })
+                .collect(),
+            held: owners
+                .map(|(field, source)| HeldField { field: camel(field.as_str()), source: (*source).into() })
+                .collect(),
+            manager: row.detail.manager,
+            teams: record.groups.unwrap_or_default(),
             form: PersonForm {
-                name: row.detail.name,
+                name: record.name.unwrap_or_default(),
+                preferred_name: record.preferred_name,
                 aliases: row.detail.aliases,
                 email: row.detail.email,
+                phone: row.detail.phone,
                 department: row.detail.department,
+                location: row.detail.location,
                 language: if row.detail.language == "es" { LanguageName::Es } else { LanguageName::En },
+                channel: row.detail.channel,
+                needs_low_door: row.detail.needs_low_door,
                 badge: None,
-                role: row.role.into(),
-                password: None,
                 active: row.active,
             },
         })
     }
+}
 
+impl Staff {
     pub async fn add_person(&self, form: PersonForm) -> Result<PersonId> {
-        self.may(&form, None)?;
-        let detail = self.detail(&form, None).await?;
-        let id = PersonId(Uuid::now_v7());
+        let record = record(form);
+        self.station.renew_badges(record.badges.as_deref().unwrap_or_default()).await?;
+        let record = cleaned(&self.station.inner.secrets(), record)?;
         let mut tx = self.station.begin().await?;
-        add(&mut tx, id, form.role.into(), &detail, self.by).await?;
+        let id = take_in(&mut tx, None, by_hand(record), self.by).await?;
         self.station.commit(tx).await?;
         self.station.inner.changed(Topic::People);
         Ok(id)
     }
 
+    /// What staff type of somebody. What a directory says of them stays as the directory says it.
     pub async fn change_person(&self, id: PersonId, form: PersonForm) -> Result<()> {
-        let old = self.station.inner.store.person(id).await?.ok_or(Error::NotFound("person"))?;
-        self.may(&form, Some(&old))?;
-        let detail = self.detail(&form, Some(&old)).await?;
+        let new = record(form);
+        self.station.renew_badges(new.badges.as_deref().unwrap_or_default()).await?;
+        let new = cleaned(&self.station.inner.secrets(), new)?;
         let mut tx = self.station.begin().await?;
-        tx.append(&Event::PersonChanged {
-            person: id,
-            role: form.role.into(),
-            active: form.active,
-            by: self.by,
-        })
-        .await?;
-        if detail.badge_hash != old.detail.badge_hash {
-            let given = detail.badge_hash.is_some();
-            tx.append(&Event::BadgeSet { person: id, given, by: self.by }).await?;
+        let old = tx.person(id).await?.ok_or(Error::NotFound("person"))?;
+        if old.role.is_staff() && !self.role.may(Right::Administer) {
+            return Err(Error::NotAllowed);
         }
-        tx.put_person(id, &detail).await.map_err(taken)?;
+        let words = tx.sources_of(id).await?;
+        let held = Merged::of(words.iter().map(|w| (w.source, &w.record))).held_above(Source::Hand);
+        let known =
+            words.into_iter().find(|w| w.source == Source::Hand).map(|w| w.record).unwrap_or_default();
+        let mut new = new.without(&held);
+        // A badge in the form is one more; those there are stay.
+        let given = new.badges.take().unwrap_or_default();
+        let badges: BTreeSet<String> = known.badges.into_iter().flatten().chain(given).collect();
+        new.badges = (!badges.is_empty()).then(|| badges.into_iter().collect());
+        new.groups = known.groups;
+        new.manager = known.manager;
+        take_in(&mut tx, Some(id), by_hand(new), self.by).await?;
+        self.station.commit(tx).await?;
+        self.station.inner.changed(Topic::People);
+        Ok(())
+    }
+}
+
+impl Admin {
+    /// Makes somebody staff, or a recipient again.
+    pub async fn set_role(&self, person: PersonId, role: Role) -> Result<()> {
+        let mut tx = self.station.begin().await?;
+        let row = tx.person(person).await?.ok_or(Error::NotFound("person"))?;
+        tx.append(&Event::PersonChanged { person, role, active: row.active, by: self.by }).await?;
         self.station.commit(tx).await?;
         self.station.inner.changed(Topic::People);
         Ok(())
     }
 
-    /// Clerks keep recipients; only an admin makes or changes staff.
-    fn may(&self, form: &PersonForm, old: Option<&PersonRow>) -> Result<()> {
-        let plain = form.role == RoleName::Recipient
-            && form.password.is_none()
-            && old.is_none_or(|p| p.role == Role::Recipient);
-        if plain || self.admin { Ok(()) } else { Err(Error::NotAllowed) }
-    }
-
-    async fn detail(&self, form: &PersonForm, old: Option<&PersonRow>) -> Result<PersonDetail> {
-        let secrets = self.station.inner.secrets();
-        let id = old.map(|p| p.id);
-        let old = old.map(|p| p.detail.clone()).unwrap_or_default();
-        let badge_hash = match form.badge.as_deref().map(str::trim) {
-            // Left out: as it was. Empty: taken away.
-            None => old.badge_hash,
-            Some("") => None,
-            Some(text) => {
-                let badge =
-                    Badge::parse(text).ok_or_else(|| Error::invalid("badge", InvalidWhy::Malformed))?;
-                // Hashed with an earlier key it looks different and is the same.
-                if self.station.badge_owner(&badge).await?.is_some_and(|owner| Some(owner.id) != id) {
-                    return Err(Error::invalid("badge", InvalidWhy::Taken));
-                }
-                Some(secrets.badge_hash(&badge))
-            }
-        };
-        let password_hash = match form.password.as_deref().filter(|p| !p.is_empty()) {
-            Some(password) => Some(hash_password(&secrets, "password", password).await?),
-            None => old.password_hash,
-        };
-        Ok(PersonDetail {
-            name: name(&form.name)?,
-            aliases: limited("aliases", form.aliases.as_deref(), 200)?,
-            email: email(form.email.as_deref())?,
-            department: limited("department", form.department.as_deref(), 100)?,
-            language: match form.language {
-                LanguageName::En => "en".into(),
-                LanguageName::Es => "es".into(),
-            },
-            needs_low_door: old.needs_low_door,
-            badge_hash,
-            password_hash,
-        })
+    pub async fn set_password(&self, person: PersonId, password: &str) -> Result<()> {
+        let hash =
+            hash_password_of(&self.station.inner.secrets(), "password", password, PASSWORD_MIN).await?;
+        let mut tx = self.station.begin().await?;
+        tx.person(person).await?.ok_or(Error::NotFound("person"))?;
+        set_password(&mut tx, person, hash, self.by).await?;
+        self.station.commit(tx).await
     }
 }
 
-async fn hash_password(secrets: &crate::Secrets, field: &str, password: &str) -> Result<String> {
-    hash_password_of(secrets, field, password, PASSWORD_MIN).await
+pub(crate) async fn set_password(tx: &mut Tx, person: PersonId, hash: String, by: Actor) -> Result<()> {
+    tx.append(&Event::AccountChanged { person, what: AccountPart::Password, given: true, by }).await?;
+    let account = tx.account(person).await?;
+    tx.put_account(person, &store::Account { password_hash: Some(hash), ..account }).await?;
+    Ok(())
+}
+
+/// What a form says, as a source's record.
+fn record(form: PersonForm) -> Record {
+    Record {
+        name: Some(form.name),
+        preferred_name: form.preferred_name,
+        aliases: form.aliases.map(|text| text.split([',', ';', '\n']).map(str::to_owned).collect()),
+        email: form.email,
+        phone: form.phone,
+        department: form.department,
+        location: form.location,
+        language: Some(if form.language == LanguageName::Es { "es".into() } else { "en".into() }),
+        channel: form.channel,
+        needs_low_door: Some(form.needs_low_door),
+        badges: form.badge.filter(|b| !b.trim().is_empty()).map(|badge| vec![badge]),
+        active: (!form.active).then_some(false),
+        ..Record::default()
+    }
+}
+
+fn by_hand(record: Record) -> Word {
+    Word { source: Source::Hand, external_id: None, record, raw: None }
+}
+
+/// The wire's name of a field.
+fn camel(field: &str) -> String {
+    let mut name = String::with_capacity(field.len());
+    let mut upper = false;
+    for c in field.chars() {
+        match c {
+            '_' => upper = true,
+            c => {
+                name.extend(if upper { c.to_uppercase().next() } else { Some(c) });
+                upper = false;
+            }
+        }
+    }
+    name
 }
 
 pub(crate) async fn hash_password_of(
@@ -164,19 +221,19 @@ pub(crate) async fn hash_password_of(
     }
 }
 
-/// Writes a new person, in a transaction of the caller's.
+/// Writes a new person with a role, in a transaction of the caller's.
 pub(crate) async fn add(
     tx: &mut Tx,
-    id: PersonId,
+    secrets: &crate::Secrets,
     role: Role,
-    detail: &PersonDetail,
-    by: Actor,
-) -> Result<()> {
-    tx.append(&Event::PersonAdded { person: id, role, by }).await?;
-    if detail.badge_hash.is_some() {
-        tx.append(&Event::BadgeSet { person: id, given: true, by }).await?;
+    record: Record,
+) -> Result<PersonId> {
+    let record = cleaned(secrets, record)?;
+    let id = take_in(tx, None, by_hand(record), Actor::System).await?;
+    if role != Role::Recipient {
+        tx.append(&Event::PersonChanged { person: id, role, active: true, by: Actor::System }).await?;
     }
-    tx.put_person(id, detail).await.map_err(taken)
+    Ok(id)
 }
 
 pub(crate) fn name(text: &str) -> Result<String> {
@@ -199,23 +256,11 @@ pub(crate) fn email(text: Option<&str>) -> Result<Option<String>> {
     Ok(Some(text.to_lowercase()))
 }
 
-fn taken(error: store::StoreError) -> Error {
-    match error {
-        store::StoreError::Conflict(what) if what.contains("email") => {
-            Error::invalid("email", InvalidWhy::Taken)
-        }
-        store::StoreError::Conflict(what) if what.contains("badge") => {
-            Error::invalid("badge", InvalidWhy::Taken)
-        }
-        other => other.into(),
-    }
-}
-
 fn hit(row: PersonRow) -> PersonHit {
     PersonHit {
         id: row.id.to_string(),
+        aliases: row.detail.also_known_as(),
         name: row.detail.name,
-        aliases: row.detail.aliases,
         department: row.detail.department,
         email: row.detail.email,
         active: row.active,

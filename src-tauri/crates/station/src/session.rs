@@ -5,7 +5,7 @@ use crate::start::Station;
 use crate::wire::SessionView;
 use crate::{Error, Result, credential};
 use domain::event::{Actor, Event, Way};
-use domain::person::Role;
+use domain::person::{Right, Role};
 use domain::{PersonId, TokenId};
 use std::sync::OnceLock;
 use tokio::sync::Mutex;
@@ -42,10 +42,12 @@ pub enum Scope {
     Kiosk,
     Staff,
     Admin,
+    /// An identity provider that provisions people, and nothing else.
+    Directory,
 }
 
 impl Scope {
-    pub const ALL: [Scope; 4] = [Scope::Read, Scope::Kiosk, Scope::Staff, Scope::Admin];
+    pub const ALL: [Scope; 5] = [Scope::Read, Scope::Kiosk, Scope::Staff, Scope::Admin, Scope::Directory];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -53,6 +55,7 @@ impl Scope {
             Scope::Kiosk => "kiosk",
             Scope::Staff => "staff",
             Scope::Admin => "admin",
+            Scope::Directory => "directory",
         }
     }
     pub fn parse(text: &str) -> Option<Scope> {
@@ -82,24 +85,55 @@ pub struct Access {
     pub scope: Scope,
 }
 
-/// What staff may do.
+/// What everybody who signs in may do: look.
 #[derive(Clone)]
-pub struct Staff {
+pub struct Reader {
     pub(crate) station: Station,
     pub(crate) by: Actor,
     pub(crate) way: Way,
-    /// May give roles and passwords, and change the site.
-    pub(crate) admin: bool,
+    pub(crate) role: Role,
 }
 
-/// What an admin may do beyond staff.
-#[derive(Clone)]
-pub struct Admin(pub(crate) Staff);
+/// Each may what the one within may, and more. Made in [`Reader::rise`] and nowhere else.
+macro_rules! rights {
+    ($($(#[$doc:meta])* $name:ident($within:ident) = $right:ident),* $(,)?) => { $(
+        $(#[$doc])*
+        #[derive(Clone)]
+        pub struct $name($within);
 
-impl Admin {
-    pub fn staff(&self) -> &Staff {
-        &self.0
+        impl std::ops::Deref for $name {
+            type Target = $within;
+            fn deref(&self) -> &$within { &self.0 }
+        }
+
+        impl Rise for $name {
+            fn of(reader: Reader) -> Result<$name> {
+                if reader.role.may(Right::$right) { Ok($name($within::of(reader)?)) } else { Err(Error::NotAllowed) }
+            }
+        }
+    )* };
+}
+
+/// A right made from who asks, or refused.
+pub trait Rise: Sized {
+    fn of(reader: Reader) -> Result<Self>;
+}
+
+impl Rise for Reader {
+    fn of(reader: Reader) -> Result<Reader> {
+        if reader.role.may(Right::Look) { Ok(reader) } else { Err(Error::NotAllowed) }
     }
+}
+
+rights! {
+    /// What a clerk may: the work of the room.
+    Staff(Reader) = Work,
+    /// What a supervisor may beyond a clerk.
+    Supervisor(Staff) = Supervise,
+    /// What an admin may beyond a supervisor.
+    Admin(Supervisor) = Administer,
+    /// What an auditor may: read and export the record.
+    Auditor(Reader) = Audit,
 }
 
 /// Wrong passwords in a row on this node, so that guessing is slow whatever the address.
@@ -111,7 +145,10 @@ impl Station {
         // One at a time: a hundred guesses at once take as long as a hundred guesses.
         let mut failures = FAILURES.get_or_init(Mutex::default).lock().await;
         let found = self.inner.store.person_by_email(&email.trim().to_lowercase()).await?;
-        let hash = found.as_ref().and_then(|p| p.detail.password_hash.clone());
+        let hash = match &found {
+            Some(person) => self.inner.store.account(person.id).await?.password_hash,
+            None => None,
+        };
         let secrets = self.inner.secrets();
         let right = credential::matching(&secrets, password, hash.iter().cloned().collect()).await?.is_some();
         // The password is at hand only now: from here on it is kept under the pepper of now.
@@ -121,11 +158,13 @@ impl Station {
         };
         let mut tx = self.begin().await?;
         match found {
-            Some(person) if right && person.active && person.role >= Role::Clerk => {
+            Some(person) if right && person.active && person.role.is_staff() => {
                 *failures = 0;
                 tx.append(&Event::SignedIn { person: person.id, way: Way::Session }).await?;
                 if let Some(hash) = renewed {
-                    tx.put_password_hash(person.id, &hash).await?;
+                    let account = tx.account(person.id).await?;
+                    tx.put_account(person.id, &store::Account { password_hash: Some(hash), ..account })
+                        .await?;
                 }
                 self.commit(tx).await?;
                 Ok(Session::of(&person))
@@ -141,22 +180,25 @@ impl Station {
         }
     }
 
-    /// What this session may do now: a person who was made inactive meanwhile may nothing.
-    pub async fn as_staff(&self, session: &Session) -> Result<Staff> {
+    /// What this session may do now, by the role its person has now: who was made inactive meanwhile may nothing.
+    pub async fn rights<R: Rise>(&self, session: &Session) -> Result<R> {
         let person = self.inner.store.person(session.person).await?.ok_or(Error::NotSignedIn)?;
-        if !person.active || person.role < Role::Clerk {
+        if !person.active || !person.role.is_staff() {
             return Err(Error::NotSignedIn);
         }
-        Ok(self.staff_for(session.person, Way::Session, person.role == Role::Admin))
+        R::of(self.reader(Actor::Person(session.person), Way::Session, person.role))
+    }
+
+    pub async fn as_staff(&self, session: &Session) -> Result<Staff> {
+        self.rights(session).await
     }
 
     pub async fn as_admin(&self, session: &Session) -> Result<Admin> {
-        let staff = self.as_staff(session).await?;
-        if staff.admin { Ok(Admin(staff)) } else { Err(Error::NotAllowed) }
+        self.rights(session).await
     }
 
-    pub(crate) fn staff_for(&self, person: PersonId, way: Way, admin: bool) -> Staff {
-        Staff { station: self.clone(), by: Actor::Person(person), way, admin }
+    pub(crate) fn reader(&self, by: Actor, way: Way, role: Role) -> Reader {
+        Reader { station: self.clone(), by, way, role }
     }
 
     /// Makes a token and returns it: it is kept as a hash and can't be shown again.
@@ -197,16 +239,18 @@ impl Station {
         Ok(self.inner.store.tokens().await?.iter().any(|(id, _)| *id == access.token))
     }
 
-    /// Staff's rights of a token.
+    /// What a token may do. A token is nobody's: what asks for a person is not among it.
+    pub fn rights_by<R: Rise>(&self, access: Access) -> Result<R> {
+        let role = match access.scope {
+            Scope::Read => Role::Auditor,
+            Scope::Staff => Role::Clerk,
+            Scope::Admin => Role::Admin,
+            Scope::Kiosk | Scope::Directory => return Err(Error::NotAllowed),
+        };
+        R::of(self.reader(Actor::Token(access.token), Way::Session, role))
+    }
+
     pub fn staff_by(&self, access: Access) -> Result<Staff> {
-        match access.scope {
-            Scope::Staff | Scope::Admin => Ok(Staff {
-                station: self.clone(),
-                by: Actor::Token(access.token),
-                way: Way::Session,
-                admin: access.scope == Scope::Admin,
-            }),
-            Scope::Read | Scope::Kiosk => Err(Error::NotAllowed),
-        }
+        self.rights_by(access)
     }
 }

@@ -5,12 +5,13 @@ use crate::error::InvalidWhy;
 use crate::start::Station;
 use crate::wire::{self, CellPlan};
 use crate::{DEMO_PORT, Error, Result, Secrets, people};
+use domain::directory::Record;
 use domain::event::{Actor, BankFacts, CompartmentFacts, Event};
 use domain::person::Role;
 use domain::site::{BankPlan, CompartmentPlan, Fault, SitePlan, Why};
-use domain::{BankId, CompartmentId, PersonId};
+use domain::{BankId, CompartmentId};
 use serde::{Deserialize, Serialize};
-use store::{PersonDetail, Stamp, Store};
+use store::{Stamp, Store};
 use uuid::Uuid;
 
 /// A badge reader or scanner, as declared.
@@ -153,26 +154,24 @@ pub async fn apply(
     if let Some(first) = declaration.admin
         && !store.has_admin().await?
     {
-        let detail = PersonDetail {
-            name: people::name(&first.name).map_err(within("admin"))?,
+        let record = Record {
+            name: Some(people::name(&first.name).map_err(within("admin"))?),
             email: people::email(Some(&first.email)).map_err(within("admin"))?,
-            language: "en".into(),
-            password_hash: Some(
-                people::hash_password_of(secrets, "admin.password", &first.password, first.least).await?,
-            ),
-            ..PersonDetail::default()
+            language: Some("en".into()),
+            ..Record::default()
         };
-        if detail.email.is_none() {
+        let hash = people::hash_password_of(secrets, "admin.password", &first.password, first.least).await?;
+        if record.email.is_none() {
             return Err(Error::invalid("admin.email", InvalidWhy::Empty));
         }
-        changes.push(format!("admin: add {}", detail.name));
+        changes.push(format!("admin: add {}", first.name.trim()));
         if first.password.chars().count() < people::PASSWORD_MIN {
             changes.push(format!(
                 "admin: WARNING: use a password of {} characters or more",
                 people::PASSWORD_MIN
             ));
         }
-        admin = Some(detail);
+        admin = Some((record, hash));
     }
     let email = declaration.email.filter(|e| secrets.email() != Some(e));
     if let Some(email) = &email {
@@ -197,8 +196,9 @@ pub async fn apply(
     for event in &events {
         tx.append(event).await?;
     }
-    if let Some(detail) = admin {
-        people::add(&mut tx, PersonId(Uuid::now_v7()), Role::Admin, &detail, Actor::System).await?;
+    if let Some((record, hash)) = admin {
+        let person = people::add(&mut tx, secrets, Role::Admin, record).await?;
+        people::set_password(&mut tx, person, hash, Actor::System).await?;
     }
     tx.commit().await?;
     if let Some(email) = email {

@@ -5,7 +5,7 @@ use crate::disk::with_room;
 use crate::door_loop::OpenDoor;
 use crate::error::InvalidWhy;
 use crate::picture::Plan;
-use crate::session::Staff;
+use crate::session::{Reader, Staff};
 use crate::start::Station;
 use crate::wire::{
     BankView, Intake, OpeningView, PackagePage, PackageRow, Page, Proposal, StoryLine, Topic, Tracking,
@@ -326,17 +326,9 @@ impl Staff {
         self.station.opening_view(opening).await
     }
 
-    pub async fn opening(&self, opening: OpeningId) -> Result<OpeningView> {
-        self.station.opening_view(opening).await
-    }
-
     pub async fn answer(&self, opening: OpeningId, opened: bool) -> Result<OpeningView> {
         self.station.answered(opening, opened, self.by).await?;
         self.station.opening_view(opening).await
-    }
-
-    pub async fn banks(&self) -> Result<Vec<BankView>> {
-        self.station.bank_views(true).await
     }
 
     pub async fn set_fitness(
@@ -353,6 +345,16 @@ impl Staff {
         self.station.commit(tx).await?;
         self.station.inner.changed(Topic::Banks);
         Ok(())
+    }
+}
+
+impl Reader {
+    pub async fn opening(&self, opening: OpeningId) -> Result<OpeningView> {
+        self.station.opening_view(opening).await
+    }
+
+    pub async fn banks(&self) -> Result<Vec<BankView>> {
+        self.station.bank_views(true).await
     }
 
     pub async fn packages(

@@ -2,7 +2,7 @@
 
 use crate::clock::rfc3339;
 use crate::custody::{Told, raise};
-use crate::session::Staff;
+use crate::session::{Reader, Staff};
 use crate::start::Station;
 use crate::wire::{Task, Topic};
 use crate::{Error, Result};
@@ -15,7 +15,7 @@ use std::time::Duration;
 /// A place whose door did not open is kept for another try this long.
 const RESERVED: i64 = 5 * MINUTE;
 
-impl Staff {
+impl Reader {
     pub async fn tasks(&self) -> Result<Vec<Task>> {
         let plan = self.station.plan().await?;
         let mut tasks = Vec::new();
@@ -37,7 +37,9 @@ impl Staff {
         tasks.sort_by_key(|t| !t.urgent);
         Ok(tasks)
     }
+}
 
+impl Staff {
     /// Staff have looked. What they found settles the package, too.
     pub async fn settle_task(&self, task: TaskId, outcome: Outcome) -> Result<()> {
         let mut tx = self.station.begin().await?;

@@ -7,7 +7,7 @@ mod show;
 
 use crate::disk::with_room;
 use crate::door_loop::OpenDoor;
-use crate::session::Staff;
+use crate::session::{Rise, Staff};
 use crate::start::Station;
 use crate::wire::{KioskState, PackageBrief, Topic};
 use crate::{Error, Result, credential};
@@ -15,7 +15,7 @@ use domain::badge::Badge;
 use domain::code::{AccessCode, QR_PREFIX};
 use domain::event::{Actor, Event, Purpose, Report, TaskKind, Way};
 use domain::package::{Package, Step};
-use domain::person::Role;
+use domain::person::{Right, Role};
 use domain::throttle::Throttle;
 use domain::time::{Mono, SECOND, Wall};
 use domain::{CompartmentId, OpeningId, PackageId, PersonId, Refusal, VisitId};
@@ -56,7 +56,7 @@ struct Visit {
 
 enum What {
     Pickup(Vec<Item>),
-    Staff { admin: bool, deposit: Option<PackageId> },
+    Staff { role: Role, deposit: Option<PackageId> },
 }
 
 struct Item {
@@ -251,9 +251,9 @@ impl Visitor {
         }
         let id = VisitId(Uuid::now_v7());
         let began = Event::VisitBegan { visit: id, person: person.id, way };
-        let staff = way == Way::Badge && person.role >= Role::Clerk;
+        let staff = way == Way::Badge && person.role.may(Right::Work);
         let what = if staff {
-            What::Staff { admin: person.role == Role::Admin, deposit: None }
+            What::Staff { role: person.role, deposit: None }
         } else {
             What::Pickup(station.items(kiosk, person.id, first, acted).await?)
         };
@@ -454,8 +454,8 @@ impl Visitor {
 
     fn staff(&self, kiosk: &Kiosk) -> Result<Staff> {
         match kiosk.visit.as_ref() {
-            Some(Visit { person, way, what: What::Staff { admin, .. }, .. }) => {
-                Ok(self.station.staff_for(*person, *way, *admin))
+            Some(Visit { person, way, what: What::Staff { role, .. }, .. }) => {
+                Staff::of(self.station.reader(Actor::Person(*person), *way, *role))
             }
             _ => Err(Error::NotAllowed),
         }

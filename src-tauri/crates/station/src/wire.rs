@@ -107,6 +107,14 @@ mirror!(
 );
 mirror!(
     #[serde(rename_all = "camelCase")]
+    RoleName = domain::person::Role { Recipient, Clerk, Supervisor, Admin, Auditor }
+);
+mirror!(
+    #[serde(rename_all = "camelCase")]
+    SourceName = domain::directory::Source { Hand, Csv, Ldap, Scim }
+);
+mirror!(
+    #[serde(rename_all = "camelCase")]
     ChannelName = domain::event::Channel { Email, Desktop }
 );
 
@@ -158,8 +166,6 @@ wire! {
     pub enum OpeningState { Journaled, Sent, Acknowledged, Open, Closed, NotOpened, Unknown, Waiting }
     #[derive(Copy, Eq)]
     pub enum PackageState { Received, Stored, Shelved, Disputed, Collected, HandedOver, Returned, Lost }
-    #[derive(Copy, Eq)]
-    pub enum RoleName { Recipient, Clerk, Admin }
     #[derive(Copy, Eq)]
     pub enum LanguageName { En, Es }
 
@@ -298,14 +304,27 @@ wire! {
     #[derive(Copy, Eq)]
     pub enum HealthKind { Bank, Reader, Channel, Disk }
     pub struct DeviceHealth { pub name: String, pub kind: HealthKind, pub ok: bool, pub why: Option<String>, pub since: String }
+    /// What staff can say of a person.
     pub struct PersonForm {
-        pub name: String, pub aliases: Option<String>, pub email: Option<String>, pub department: Option<String>, pub language: LanguageName,
-        pub badge: Option<String>, pub role: RoleName, pub password: Option<String>, pub active: bool,
+        pub name: String, pub preferred_name: Option<String>, pub aliases: Option<String>, pub email: Option<String>,
+        pub phone: Option<String>, pub department: Option<String>, pub location: Option<String>, pub language: LanguageName,
+        pub channel: Option<String>, pub needs_low_door: bool,
+        /// One more badge, by its number.
+        pub badge: Option<String>,
+        pub active: bool,
     }
+    pub struct BadgeView { pub id: String, pub blocked: bool, pub since: String }
+    pub struct SourceView { pub source: SourceName, pub external_id: Option<String>, pub changed: String }
+    /// A field of the form that a directory owns.
+    pub struct HeldField { pub field: String, pub source: SourceName }
     pub struct PersonPage {
         #[serde(flatten)]
         pub form: PersonForm,
-        pub id: String, pub has_badge: bool, pub packages: Vec<PackageRow>,
+        pub id: String,
+        /// What they are called on screens.
+        pub shown: String,
+        pub role: RoleName, pub badges: Vec<BadgeView>, pub sources: Vec<SourceView>, pub held: Vec<HeldField>,
+        pub manager: Option<String>, pub teams: Vec<String>, pub packages: Vec<PackageRow>,
     }
     pub struct VirtualDoor { pub channel: u8, pub label: String, pub open: bool, pub jammed: bool }
     /// A mail that no server took, because there is none: the virtual bank's people are written to here.
@@ -315,23 +334,22 @@ wire! {
     pub enum Topic { Kiosk, Banks, Packages, Tasks, Health, People }
 }
 
-impl From<domain::person::Role> for RoleName {
-    fn from(role: domain::person::Role) -> Self {
-        use domain::person::Role;
-        match role {
-            Role::Recipient => RoleName::Recipient,
-            Role::Clerk => RoleName::Clerk,
-            Role::Admin => RoleName::Admin,
-        }
-    }
-}
-impl From<RoleName> for domain::person::Role {
-    fn from(role: RoleName) -> Self {
-        use domain::person::Role;
-        match role {
-            RoleName::Recipient => Role::Recipient,
-            RoleName::Clerk => Role::Clerk,
-            RoleName::Admin => Role::Admin,
+impl PersonForm {
+    /// Somebody of whom only the name is known.
+    pub fn named(name: impl Into<String>) -> PersonForm {
+        PersonForm {
+            name: name.into(),
+            preferred_name: None,
+            aliases: None,
+            email: None,
+            phone: None,
+            department: None,
+            location: None,
+            language: LanguageName::En,
+            channel: None,
+            needs_low_door: false,
+            badge: None,
+            active: true,
         }
     }
 }

@@ -109,11 +109,14 @@ async fn unlike_log(reader: &mut SqliteConnection) -> Result<Option<&'static str
 }
 
 /// The tables that follow from the log, each with the query that reads all of it in one order.
-const FOLDED: [(&str, &str); 11] = [
+const FOLDED: [(&str, &str); 14] = [
     ("site", "select * from site order by id"),
     ("bank", "select * from bank order by id"),
     ("compartment", "select * from compartment order by id"),
     ("person", "select * from person order by id"),
+    ("badge", "select * from badge order by id"),
+    ("delegation", "select * from delegation order by id"),
+    ("hold", "select * from hold order by id"),
     ("package", "select * from package order by id"),
     ("opening", "select * from opening order by id"),
     ("code", "select * from code order by id"),

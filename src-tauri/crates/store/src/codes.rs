@@ -45,10 +45,11 @@ impl Store {
         tagged(&self.readers, tags).await
     }
 
-    /// Every hash that was made with a pepper: of codes that are not spent, and of passwords.
+    /// Every hash that was made with a pepper: of codes that are not spent, of passwords and PINs.
     pub async fn peppered(&self) -> Result<Vec<String>> {
         let rows = sqlx::query(
-            "select hash from code_secret union all select password_hash from person_detail where password_hash is not null",
+            "select hash from code_secret union all select password_hash from account where password_hash is not null
+             union all select pin_hash from account where pin_hash is not null",
         )
         .fetch_all(&self.readers)
         .await?;
@@ -57,18 +58,11 @@ impl Store {
 
     /// The name of the key that each badge's hash was made with, each once; a hash of before keys had names is bare.
     pub async fn badge_key_names(&self) -> Result<Vec<Vec<u8>>> {
-        let rows = sqlx::query(
-            "select distinct iif(length(badge_hash) = 32, x'', substr(badge_hash, 1, 4)) from person_detail where badge_hash is not null",
-        )
-        .fetch_all(&self.readers)
-        .await?;
+        let rows =
+            sqlx::query("select distinct iif(length(hash) = 32, x'', substr(hash, 1, 4)) from badge_secret")
+                .fetch_all(&self.readers)
+                .await?;
         rows.iter().map(|r| Ok(r.try_get(0)?)).collect()
-    }
-
-    /// The same badge, hashed with another key.
-    pub async fn rehash_badge(&self, from: &[u8], to: &[u8]) -> Result<()> {
-        let query = sqlx::query("update person_detail set badge_hash = ? where badge_hash = ?");
-        self.write(query.bind(to.to_owned()).bind(from.to_owned())).await
     }
 
     /// Every token that is not revoked, oldest first: its id holds when it was made.
@@ -110,11 +104,19 @@ impl Tx {
         tagged(&mut *self.inner, tags).await
     }
 
-    /// The same password, hashed with another pepper.
-    pub async fn put_password_hash(&mut self, person: PersonId, hash: &str) -> Result<()> {
-        sqlx::query("update person_detail set password_hash = ? where person = ?")
-            .bind(hash)
-            .bind(person.0)
+    /// The same badge, hashed with another key; also in what the sources say of its person.
+    pub async fn rehash_badge(&mut self, from: &[u8], to: &[u8]) -> Result<()> {
+        sqlx::query(
+            "update person_source set record = replace(record, lower(hex(?1)), lower(hex(?2)))
+             where person = (select person from badge_secret join badge on badge.id = badge where hash = ?1)",
+        )
+        .bind(from)
+        .bind(to)
+        .execute(&mut *self.inner)
+        .await?;
+        sqlx::query("update badge_secret set hash = ? where hash = ?")
+            .bind(to)
+            .bind(from)
             .execute(&mut *self.inner)
             .await?;
         Ok(())

@@ -44,6 +44,9 @@ pub enum StoreError {
     Sql(sqlx::Error),
 }
 
+/// Said of a table's definition that was changed: our own statements fit the one that we wrote.
+const UNREADABLE: [&str; 5] =
+    ["invalid fts5 file format", "malformed", "no such table", "no such column", "vtable constructor failed"];
 const IOERR_SHMSIZE: i32 = 10 | (19 << 8);
 
 impl StoreError {
@@ -77,8 +80,8 @@ impl From<sqlx::Error> for StoreError {
             // The shared index of the write-ahead log could not grow.
             10 if code == IOERR_SHMSIZE => StoreError::Full,
             9 => StoreError::Cancelled("it was cancelled"),
-            // The search index has no code of its own for it.
-            1 if found.message().contains("invalid fts5 file format") => {
+            // The search index and a schema that is not ours have no code of their own for it.
+            1 if UNREADABLE.iter().any(|why| found.message().contains(why)) => {
                 StoreError::Damaged(found.message().to_owned())
             }
             8 | 10 | 14 => StoreError::Disk(format!("{} ({code})", found.message())),

@@ -3,9 +3,12 @@
 //! Every change is one transaction that appends to the log and folds the same event into the tables. Knows the
 //! domain and nothing above it: never decides, never talks to devices, never sends.
 
+mod accounts;
 mod check;
 mod codes;
 mod copy;
+mod delegations;
+mod directory;
 mod error;
 mod gate;
 mod log;
@@ -20,9 +23,12 @@ mod site;
 mod tasks;
 mod wal;
 
+pub use accounts::Account;
 pub use check::{ChainFault, CheckReport};
 pub use codes::CodeSecret;
 pub use copy::{Progress, sync_folder};
+pub use delegations::{DelegationRow, HoldRow};
+pub use directory::{BadgeRow, SourceRow};
 pub use error::{Result, StoreError};
 pub use log::{LoggedEvent, Stamp, Tx};
 pub use open::{NodeLock, Store, own_folder};

@@ -60,11 +60,13 @@ impl Store {
         .get(0))
     }
 
-    /// The codes that wait to be sent, sealed.
-    pub async fn sealed_codes(&self) -> Result<Vec<Vec<u8>>> {
-        let rows = sqlx::query("select sealed_code from outbox where sealed_code is not null")
-            .fetch_all(&self.readers)
-            .await?;
+    /// Everything that is sealed: codes that wait to be sent, and second factors.
+    pub async fn sealed(&self) -> Result<Vec<Vec<u8>>> {
+        let rows = sqlx::query(
+            "select sealed_code from outbox where sealed_code is not null union all select totp_sealed from account where totp_sealed is not null",
+        )
+        .fetch_all(&self.readers)
+        .await?;
         rows.iter().map(|r| Ok(r.try_get(0)?)).collect()
     }
 

@@ -1,4 +1,4 @@
-//! People. What the log knows of them is an id and a role; names and secrets stand beside it and can be erased.
+//! People. What the log knows of them is an id and a role; what names them stands beside it and can be erased.
 
 use crate::row::{id, parsed};
 use crate::{Result, Store, Tx};
@@ -7,17 +7,25 @@ use domain::person::Role;
 use sqlx::Row;
 use sqlx::sqlite::{SqliteExecutor, SqliteRow};
 
-/// What can be erased.
+/// What is true of a person, as screens read it. All of it can be erased.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PersonDetail {
+    /// What they want to be called, else the name in the papers.
     pub name: String,
+    /// The name in the papers, where that differs.
+    pub formal_name: Option<String>,
     pub aliases: Option<String>,
     pub email: Option<String>,
+    pub phone: Option<String>,
     pub department: Option<String>,
+    pub location: Option<String>,
+    /// As the source names them: an external id or a mail address.
+    pub manager: Option<String>,
+    /// The groups they are in, one a line.
+    pub teams: Option<String>,
     pub language: String,
+    pub channel: Option<String>,
     pub needs_low_door: bool,
-    pub badge_hash: Option<Vec<u8>>,
-    pub password_hash: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -26,10 +34,20 @@ pub struct PersonRow {
     pub id: PersonId,
     pub role: Role,
     pub active: bool,
+    /// Has a badge that opens.
     pub has_badge: bool,
     /// Packages waiting for them.
     pub waiting: i64,
     pub detail: PersonDetail,
+}
+
+impl PersonDetail {
+    /// The other names a label may carry.
+    pub fn also_known_as(&self) -> Option<String> {
+        let names: Vec<&str> =
+            [&self.formal_name, &self.aliases].into_iter().flatten().map(String::as_str).collect();
+        (!names.is_empty()).then(|| names.join(", "))
+    }
 }
 
 impl PersonRow {
@@ -43,13 +61,17 @@ impl PersonRow {
             waiting: row.try_get("waiting")?,
             detail: PersonDetail {
                 name: row.try_get("name")?,
+                formal_name: row.try_get("formal_name")?,
                 aliases: row.try_get("aliases")?,
                 email: row.try_get("email")?,
+                phone: row.try_get("phone")?,
                 department: row.try_get("department")?,
+                location: row.try_get("location")?,
+                manager: row.try_get("manager")?,
+                teams: row.try_get("teams")?,
                 language: row.try_get("language")?,
+                channel: row.try_get("channel")?,
                 needs_low_door: row.try_get("needs_low_door")?,
-                badge_hash: row.try_get("badge_hash")?,
-                password_hash: row.try_get("password_hash")?,
             },
         })
     }
@@ -58,7 +80,8 @@ impl PersonRow {
 macro_rules! people {
     ($tail:literal) => {
         concat!(
-            "select person.*, d.*, (select count(*) from package where recipient = person.id and state in ('received', 'stored', 'shelved', 'disputed')) as waiting ",
+            "select person.*, d.*, (select count(*) from package where recipient = person.id and state in ('received', 'stored', 'shelved', 'disputed')) as waiting, ",
+            "exists (select 1 from badge where badge.person = person.id and state = 'active') as has_badge ",
             "from person join person_detail d on d.person = person.id ",
             $tail
         )
@@ -94,8 +117,21 @@ impl Store {
     }
 
     pub async fn person_by_badge(&self, hash: &[u8]) -> Result<Option<PersonRow>> {
-        one(sqlx::query(people!("where d.badge_hash = ?")).bind(hash).fetch_optional(&self.readers).await?)
-            .await
+        one(sqlx::query(people!(
+            "where person.id = (select b.person from badge_secret s join badge b on b.id = s.badge where s.hash = ? and b.state = 'active')"
+        ))
+        .bind(hash)
+        .fetch_optional(&self.readers)
+        .await?)
+        .await
+    }
+
+    /// Everybody who signs in, by name.
+    pub async fn staff(&self) -> Result<Vec<PersonRow>> {
+        let rows = sqlx::query(people!("where role <> 'recipient' order by d.name"))
+            .fetch_all(&self.readers)
+            .await?;
+        rows.iter().map(|r| PersonRow::read(r).map_err(Into::into)).collect()
     }
 
     pub async fn has_admin(&self) -> Result<bool> {
@@ -139,21 +175,26 @@ impl Tx {
     /// Writes what can be erased, and makes it found. The person is in the log already.
     pub async fn put_person(&mut self, person: PersonId, detail: &PersonDetail) -> Result<()> {
         sqlx::query(
-            "insert into person_detail (person, name, aliases, email, department, language, needs_low_door, badge_hash, password_hash)
-             values (?, ?, ?, ?, ?, ?, ?, ?, ?)
-             on conflict (person) do update set name = excluded.name, aliases = excluded.aliases, email = excluded.email,
-               department = excluded.department, language = excluded.language, needs_low_door = excluded.needs_low_door,
-               badge_hash = excluded.badge_hash, password_hash = excluded.password_hash",
+            "insert into person_detail (person, name, formal_name, aliases, email, phone, department, location, manager, teams, language, channel, needs_low_door)
+             values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+             on conflict (person) do update set name = excluded.name, formal_name = excluded.formal_name, aliases = excluded.aliases,
+               email = excluded.email, phone = excluded.phone, department = excluded.department, location = excluded.location,
+               manager = excluded.manager, teams = excluded.teams, language = excluded.language, channel = excluded.channel,
+               needs_low_door = excluded.needs_low_door",
         )
         .bind(person.0)
         .bind(&detail.name)
+        .bind(&detail.formal_name)
         .bind(&detail.aliases)
         .bind(&detail.email)
+        .bind(&detail.phone)
         .bind(&detail.department)
+        .bind(&detail.location)
+        .bind(&detail.manager)
+        .bind(&detail.teams)
         .bind(&detail.language)
+        .bind(&detail.channel)
         .bind(detail.needs_low_door)
-        .bind(&detail.badge_hash)
-        .bind(&detail.password_hash)
         .execute(&mut *self.inner)
         .await?;
         let n: i64 = sqlx::query("select n from person where id = ?")
@@ -167,7 +208,7 @@ impl Tx {
         )
         .bind(n)
         .bind(&detail.name)
-        .bind(&detail.aliases)
+        .bind(detail.also_known_as())
         .bind(&detail.department)
         .bind(&detail.email)
         .execute(&mut *self.inner)

@@ -4,7 +4,7 @@
 use crate::Result;
 use domain::event::{Actor, BankFacts, CompartmentFacts, Event, Outcome, Report};
 use domain::time::Wall;
-use domain::{CompartmentId, OpeningId, PackageId};
+use domain::{BadgeId, CompartmentId, OpeningId, PackageId, PersonId};
 use sqlx::sqlite::{Sqlite, SqliteConnection};
 use sqlx::{Row, Transaction};
 
@@ -63,9 +63,72 @@ pub(crate) async fn fold(tx: &mut Inner, event: &Event, seq: i64, at: Wall) -> R
                 .await?;
         }
         Event::BadgeSet { person, given, .. } => {
-            sqlx::query("update person set has_badge = ? where id = ?")
-                .bind(given)
+            let badge = BadgeId(person.0);
+            if *given { badge_given(db, badge, *person, at).await? } else { badge_taken(db, badge).await? }
+        }
+        Event::PeopleAdded { people, .. } => {
+            sqlx::query(
+                "insert into person (id, role) select unhex(value, '-'), 'recipient' from json_each(?)",
+            )
+            .bind(serde_json::to_string(people)?)
+            .execute(db)
+            .await?;
+        }
+        Event::PeopleActiveSet { active, people, .. } => {
+            sqlx::query(
+                "update person set active = ? where id in (select unhex(value, '-') from json_each(?))",
+            )
+            .bind(active)
+            .bind(serde_json::to_string(people)?)
+            .execute(db)
+            .await?;
+        }
+        Event::PersonErased { person, .. } => {
+            sqlx::query("update person set active = 0, role = 'recipient' where id = ?")
                 .bind(person.0)
+                .execute(db)
+                .await?;
+        }
+        Event::BadgeGiven { badge, person, .. } => badge_given(db, *badge, *person, at).await?,
+        Event::BadgeTaken { badge, .. } => badge_taken(db, *badge).await?,
+        Event::BadgeBlocked { badge, .. } => badge_is(db, *badge, "blocked", at).await?,
+        Event::BadgeUnblocked { badge, .. } => badge_is(db, *badge, "active", at).await?,
+        Event::DelegationGiven { delegation, principal, delegate, package, from, until, by } => {
+            sqlx::query(
+                "insert into delegation (id, principal, delegate, package, from_ms, until_ms, by) values (?, ?, ?, ?, ?, ?, ?)",
+            )
+            .bind(delegation.0)
+            .bind(principal.0)
+            .bind(delegate.0)
+            .bind(package.map(|p| p.0))
+            .bind(from.0)
+            .bind(until.0)
+            .bind(actor(by)?)
+            .execute(&mut *db)
+            .await?;
+            if let Some(package) = package {
+                told(db, *package, seq).await?;
+            }
+        }
+        Event::DelegationEnded { delegation, .. } => {
+            sqlx::query("update delegation set ended = 1 where id = ?")
+                .bind(delegation.0)
+                .execute(db)
+                .await?;
+        }
+        Event::HoldSet { hold, person, from, until, .. } => {
+            sqlx::query("insert into hold (id, person, from_ms, until_ms) values (?, ?, ?, ?)")
+                .bind(hold.0)
+                .bind(person.0)
+                .bind(from.0)
+                .bind(until.0)
+                .execute(db)
+                .await?;
+        }
+        Event::HoldEnded { hold, .. } => {
+            sqlx::query("update hold set ended_ms = ? where id = ?")
+                .bind(at.0)
+                .bind(hold.0)
                 .execute(db)
                 .await?;
         }
@@ -300,7 +363,12 @@ pub(crate) async fn fold(tx: &mut Inner, event: &Event, seq: i64, at: Wall) -> R
             }
         }
         // Kept in the log alone.
-        Event::SignedIn { .. }
+        Event::PeopleChanged { .. }
+        | Event::PolicySet { .. }
+        | Event::PersonExported { .. }
+        | Event::BlockedBadgeShown { .. }
+        | Event::AccountChanged { .. }
+        | Event::SignedIn { .. }
         | Event::SignInRefused {}
         | Event::SecretRotated { .. }
         | Event::CredentialRefused { .. }
@@ -312,6 +380,35 @@ pub(crate) async fn fold(tx: &mut Inner, event: &Event, seq: i64, at: Wall) -> R
 
 fn actor(actor: &Actor) -> Result<String> {
     Ok(serde_json::to_string(actor)?)
+}
+
+async fn badge_given(db: &mut SqliteConnection, badge: BadgeId, person: PersonId, at: Wall) -> Result<()> {
+    sqlx::query(
+        "insert into badge (id, person, state, changed_ms) values (?, ?, 'active', ?)
+         on conflict (id) do update set state = 'active', changed_ms = excluded.changed_ms",
+    )
+    .bind(badge.0)
+    .bind(person.0)
+    .bind(at.0)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+async fn badge_taken(db: &mut SqliteConnection, badge: BadgeId) -> Result<()> {
+    sqlx::query("delete from badge where id = ?").bind(badge.0).execute(&mut *db).await?;
+    sqlx::query("delete from badge_secret where badge = ?").bind(badge.0).execute(db).await?;
+    Ok(())
+}
+
+async fn badge_is(db: &mut SqliteConnection, badge: BadgeId, state: &str, at: Wall) -> Result<()> {
+    sqlx::query("update badge set state = ?, changed_ms = ? where id = ?")
+        .bind(state)
+        .bind(at.0)
+        .bind(badge.0)
+        .execute(db)
+        .await?;
+    Ok(())
 }
 
 async fn bank_declared(db: &mut SqliteConnection, bank: &BankFacts) -> Result<()> {

@@ -1,0 +1,126 @@
+//! Who may fetch for whom, whose deadlines pause, and the policy in force.
+
+use crate::row::{id, maybe_id};
+use crate::{Result, Store, Tx};
+use domain::event::Event;
+use domain::policy::Policy;
+use domain::time::Wall;
+use domain::{DelegationId, HoldId, PackageId, PersonId};
+use sqlx::Row;
+use sqlx::sqlite::{SqliteExecutor, SqliteRow};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DelegationRow {
+    pub id: DelegationId,
+    pub principal: PersonId,
+    pub delegate: PersonId,
+    /// This one only; `None` is every package within the dates.
+    pub package: Option<PackageId>,
+    pub from: Wall,
+    pub until: Wall,
+}
+
+impl DelegationRow {
+    fn read(row: &SqliteRow) -> sqlx::Result<DelegationRow> {
+        Ok(DelegationRow {
+            id: id(row, "id")?,
+            principal: id(row, "principal")?,
+            delegate: id(row, "delegate")?,
+            package: maybe_id(row, "package")?,
+            from: Wall(row.try_get("from_ms")?),
+            until: Wall(row.try_get("until_ms")?),
+        })
+    }
+
+    pub fn holds_at(&self, now: Wall) -> bool {
+        self.from <= now && now < self.until
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HoldRow {
+    pub id: HoldId,
+    pub person: PersonId,
+    pub from: Wall,
+    /// When it ends, or was ended.
+    pub until: Wall,
+}
+
+async fn delegations(
+    db: impl SqliteExecutor<'_>,
+    query: &'static str,
+    person: PersonId,
+) -> Result<Vec<DelegationRow>> {
+    let rows = sqlx::query(query).bind(person.0).fetch_all(db).await?;
+    rows.iter().map(|r| DelegationRow::read(r).map_err(Into::into)).collect()
+}
+
+const BY_PRINCIPAL: &str = "select * from delegation where principal = ? and ended = 0 order by from_ms, id";
+const BY_DELEGATE: &str = "select * from delegation where delegate = ? and ended = 0 order by from_ms, id";
+
+async fn holds_of(db: impl SqliteExecutor<'_>, person: PersonId) -> Result<Vec<HoldRow>> {
+    let rows =
+        sqlx::query("select id, person, from_ms, min(until_ms, coalesce(ended_ms, until_ms)) as until_ms from hold where person = ? order by from_ms, id")
+            .bind(person.0)
+            .fetch_all(db)
+            .await?;
+    let read = |row: &SqliteRow| -> sqlx::Result<HoldRow> {
+        Ok(HoldRow {
+            id: id(row, "id")?,
+            person: id(row, "person")?,
+            from: Wall(row.try_get("from_ms")?),
+            until: Wall(row.try_get("until_ms")?),
+        })
+    };
+    rows.iter().map(|r| read(r).map_err(Into::into)).collect()
+}
+
+impl Store {
+    /// Those who may fetch for this person, now or later.
+    pub async fn delegations_by(&self, principal: PersonId) -> Result<Vec<DelegationRow>> {
+        delegations(&self.readers, BY_PRINCIPAL, principal).await
+    }
+
+    /// Those for whom this person may fetch, now or later.
+    pub async fn delegations_to(&self, delegate: PersonId) -> Result<Vec<DelegationRow>> {
+        delegations(&self.readers, BY_DELEGATE, delegate).await
+    }
+
+    pub async fn delegation(&self, delegation: DelegationId) -> Result<Option<DelegationRow>> {
+        let row = sqlx::query("select * from delegation where id = ? and ended = 0")
+            .bind(delegation.0)
+            .fetch_optional(&self.readers)
+            .await?;
+        row.map(|r| DelegationRow::read(&r).map_err(Into::into)).transpose()
+    }
+
+    /// Every time in which this person's deadlines pause or paused.
+    pub async fn holds_of(&self, person: PersonId) -> Result<Vec<HoldRow>> {
+        holds_of(&self.readers, person).await
+    }
+
+    pub async fn policy(&self) -> Result<Policy> {
+        let row = sqlx::query("select body from event where kind = 'policy.set' order by seq desc limit 1")
+            .fetch_optional(&self.readers)
+            .await?;
+        let Some(row) = row else { return Ok(Policy::default()) };
+        match Event::from_parts("policy.set", row.get(0))? {
+            Event::PolicySet { policy, .. } => Ok(policy),
+            _ => Ok(Policy::default()),
+        }
+    }
+}
+
+impl Tx {
+    pub async fn delegations_by(&mut self, principal: PersonId) -> Result<Vec<DelegationRow>> {
+        delegations(&mut *self.inner, BY_PRINCIPAL, principal).await
+    }
+
+    pub async fn delegations_to(&mut self, delegate: PersonId) -> Result<Vec<DelegationRow>> {
+        delegations(&mut *self.inner, BY_DELEGATE, delegate).await
+    }
+
+    pub async fn holds_of(&mut self, person: PersonId) -> Result<Vec<HoldRow>> {
+        holds_of(&mut *self.inner, person).await
+    }
+}
