@@ -30,7 +30,7 @@ pub(crate) fn open(runtime: &Runtime, folder: &Path, role: Role, demo: bool) -> 
             service::ready(&station);
         }
     });
-    let commands = ipc::builder();
+    let commands = ipc::builder::<tauri::Wry>();
     let app = tauri::Builder::default()
         .invoke_handler(commands.invoke_handler())
         .setup(move |app| {

@@ -18,6 +18,10 @@ pub enum ApiError {
     NotSignedIn,
     NotAllowed,
     SignInRefused,
+    /// A code of the second factor is wrong or spent.
+    FactorRefused,
+    Locked,
+    ConfirmFirst,
     NotFound {
         what: Missing,
     },
@@ -61,6 +65,7 @@ pub enum InvalidWhy {
     Taken,
     TooShort,
     OutOfRange,
+    Guessable,
 }
 
 #[derive(Debug, Serialize, Type)]
@@ -79,6 +84,9 @@ impl From<Error> for ApiError {
             Error::NotSignedIn => ApiError::NotSignedIn,
             Error::NotAllowed => ApiError::NotAllowed,
             Error::SignInRefused => ApiError::SignInRefused,
+            Error::FactorRefused => ApiError::FactorRefused,
+            Error::Locked => ApiError::Locked,
+            Error::ConfirmFirst => ApiError::ConfirmFirst,
             Error::NotFound(what) => match what {
                 "package" => ApiError::NotFound { what: Missing::Package },
                 "person" => ApiError::NotFound { what: Missing::Person },
@@ -96,6 +104,7 @@ impl From<Error> for ApiError {
                     station::InvalidWhy::Malformed => InvalidWhy::Malformed,
                     station::InvalidWhy::Taken => InvalidWhy::Taken,
                     station::InvalidWhy::OutOfRange => InvalidWhy::OutOfRange,
+                    station::InvalidWhy::Guessable => InvalidWhy::Guessable,
                 },
             },
             Error::Refused(why) => ApiError::Refused { why: why.into() },

@@ -135,7 +135,7 @@ const channel = (n: number) => doors()[n - 1] ?? fail({ code: "notFound", what: 
 const answers: Answers<Exclude<keyof Commands, `kiosk${string}`>> = {
   start: () => (start === "firstRun" ? { kind: start } : start === "signIn" ? { kind: start, site, demo: true } : { kind: start, session, site, demo: true }),
   signIn({ password }: { password: string }) {
-    if (password !== "correct horse battery") fail({ code: "signInRefused" });
+    if (password !== "rowing past nine herons") fail({ code: "signInRefused" });
     start = "signedIn";
     return session;
   },

@@ -12,6 +12,7 @@ pub mod doors;
 pub mod event;
 pub mod ids;
 pub mod package;
+pub mod password;
 pub mod person;
 pub mod place;
 pub mod policy;

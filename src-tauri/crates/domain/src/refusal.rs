@@ -29,4 +29,10 @@ pub enum Refusal {
     AlreadySetUp,
     #[error("the recipient is not active")]
     RecipientInactive,
+    #[error("somebody has to administer this site: this is the last who can")]
+    LastAdmin,
+    #[error("another person has to be the second")]
+    SamePerson,
+    #[error("the minute for the second person is over")]
+    SecondTooLate,
 }

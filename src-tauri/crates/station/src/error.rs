@@ -19,6 +19,15 @@ pub enum Error {
     NotAllowed,
     #[error("mail address and password do not match")]
     SignInRefused,
+    /// A code of the second factor that is wrong, spent or too old.
+    #[error("that code is not right")]
+    FactorRefused,
+    /// Nobody was at this window for a while: its person shows who they are, and goes on.
+    #[error("this window is locked")]
+    Locked,
+    /// This needs a fresh proof of who sits there.
+    #[error("confirm first that it is you")]
+    ConfirmFirst,
     #[error("there is no such {0}")]
     NotFound(&'static str),
     #[error("{field}: {why}")]
@@ -56,6 +65,8 @@ pub enum InvalidWhy {
     Taken,
     #[error("is out of range")]
     OutOfRange,
+    #[error("is easy to guess")]
+    Guessable,
 }
 
 impl Error {

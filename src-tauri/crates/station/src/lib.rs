@@ -3,6 +3,7 @@
 //!
 //! Transactions, retries, clocks and randomness live here. Knows nothing of windows or HTTP.
 
+mod account;
 pub mod backup;
 mod calendar;
 mod clock;
@@ -21,11 +22,13 @@ mod picture;
 mod readers;
 mod secrets;
 mod session;
+mod sign_in;
 mod site;
 pub mod site_file;
 mod staff;
 mod start;
 mod tasks;
+mod totp;
 mod visit;
 pub mod wire;
 
@@ -37,10 +40,15 @@ pub use error::{Error, InvalidWhy, Result};
 pub use health::devices;
 pub use outside::{BoardLine, Lines, Outside, Pace};
 pub use readers::KIOSK;
+pub use domain::person::{Right, Role};
 pub use secrets::Secrets;
-pub use session::{Access, Admin, Auditor, Reader, Rise, Scope, Session, Staff, Supervisor};
+pub use session::{
+    Access, Admin, Auditor, Confirmed, Reader, Rise, Scope, Session, Shown, Staff, Supervisor,
+};
+pub use sign_in::{Entry, Half};
 pub use site::{Applied, Declaration, FirstAdmin, ReaderPlan, apply};
 pub use staff::{Received, state_name};
 pub use start::{Options, Station};
 pub use store::{CheckReport, NodeLock, Progress, Stamp, Store, StoreError};
+pub use totp::Offer;
 pub use visit::Visitor;

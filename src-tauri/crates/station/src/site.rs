@@ -165,6 +165,14 @@ pub async fn apply(
             return Err(Error::invalid("admin.email", InvalidWhy::Empty));
         }
         changes.push(format!("admin: add {}", first.name.trim()));
+        let known = [declaration.plan.name.as_str(), first.name.as_str(), first.email.as_str()];
+        if domain::password::guessable(&first.password, &known) {
+            // Whoever writes a site file is told; a window refuses.
+            if first.least >= people::PASSWORD_MIN {
+                return Err(Error::invalid("admin.password", InvalidWhy::Guessable));
+            }
+            changes.push("admin: WARNING: this password is easy to guess".into());
+        }
         if first.password.chars().count() < people::PASSWORD_MIN {
             changes.push(format!(
                 "admin: WARNING: use a password of {} characters or more",
@@ -284,7 +292,9 @@ impl Station {
             crate::demo::ensure();
         }
         self.reload().await?;
-        self.sign_in(&plan.admin.email, &plan.admin.password).await
+        let address = plan.admin.email.trim().to_lowercase();
+        let person = self.inner.store.person_by_email(&address).await?.ok_or(Error::NotFound("person"))?;
+        self.enter(&person).await
     }
 }
 

@@ -3,22 +3,24 @@
 //! A visit opens one door after another: the next when the one before was seen shut. Nothing here sends anything;
 //! every door goes through the door loop, with the moment of the human act.
 
+mod everything;
 mod show;
+mod staff;
 
 use crate::disk::with_room;
 use crate::door_loop::OpenDoor;
-use crate::session::{Rise, Staff};
 use crate::start::Station;
-use crate::wire::{KioskState, PackageBrief, Topic};
+use crate::wire::{KioskState, Topic};
 use crate::{Error, Result, credential};
 use domain::badge::Badge;
 use domain::code::{AccessCode, QR_PREFIX};
 use domain::event::{Actor, Event, Purpose, Report, TaskKind, Way};
 use domain::package::{Package, Step};
-use domain::person::{Right, Role};
+use domain::person::Role;
 use domain::throttle::Throttle;
 use domain::time::{Mono, SECOND, Wall};
 use domain::{CompartmentId, OpeningId, PackageId, PersonId, Refusal, VisitId};
+use everything::Everything;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::{PersonRow, Store};
@@ -56,7 +58,9 @@ struct Visit {
 
 enum What {
     Pickup(Vec<Item>),
-    Staff { role: Role, deposit: Option<PackageId> },
+    /// A staff badge was shown: its owner's PIN is asked, where they have one.
+    Pin { role: Role, set: bool },
+    Staff { role: Role, deposit: Option<PackageId>, everything: Option<Everything> },
 }
 
 struct Item {
@@ -123,12 +127,12 @@ impl Visitor {
         self.station.in_service()?;
         let acted = self.station.inner.clock.mono();
         let mut kiosk = self.station.inner.kiosk.lock().await;
-        self.check_throttle(&kiosk)?;
+        self.check_throttle(&kiosk, &self.keypad)?;
         let Some((person, package)) = self.verify(text).await? else {
-            self.code_failed(&mut kiosk).await?;
+            self.guess_failed(&mut kiosk, &self.keypad, Way::Code).await?;
             return Err(Error::CredentialRefused);
         };
-        self.code_succeeded(&mut kiosk).await?;
+        self.guess_succeeded(&mut kiosk, &self.keypad).await?;
         let person = self.station.inner.store.person(person).await?.ok_or(Error::CredentialRefused)?;
         self.begin_visit(&mut kiosk, &person, Way::Code, Some(package), acted).await?;
         self.show(&kiosk).await
@@ -182,29 +186,30 @@ impl Visitor {
         Ok((now <= found.expires).then_some((found.recipient, found.package)))
     }
 
-    fn check_throttle(&self, kiosk: &Kiosk) -> Result<()> {
-        match self.locked(kiosk) {
+    fn check_throttle(&self, kiosk: &Kiosk, key: &str) -> Result<()> {
+        match self.locked(kiosk, key) {
             Some(seconds) => Err(Error::Throttled { seconds }),
             None => Ok(()),
         }
     }
 
-    fn locked(&self, kiosk: &Kiosk) -> Option<u32> {
-        let (throttle, began) = kiosk.throttles.get(&*self.keypad)?;
+    /// Seconds until a code may be tried again at this keypad, or a PIN of this account.
+    fn locked(&self, kiosk: &Kiosk, key: &str) -> Option<u32> {
+        let (throttle, began) = kiosk.throttles.get(key)?;
         let left = throttle.remaining(*began, self.station.inner.clock.mono(), self.station.now())?;
         u32::try_from((left + SECOND - 1) / SECOND).ok()
     }
 
-    async fn code_failed(&self, kiosk: &mut Kiosk) -> Result<()> {
-        let (throttle, _) = kiosk.throttles.remove(&*self.keypad).unwrap_or_default();
+    async fn guess_failed(&self, kiosk: &mut Kiosk, key: &str, way: Way) -> Result<()> {
+        let (throttle, _) = kiosk.throttles.remove(key).unwrap_or_default();
         let throttle = throttle.failed(self.station.now());
-        kiosk.throttles.insert(self.keypad.to_string(), (throttle, self.station.inner.clock.mono()));
+        kiosk.throttles.insert(key.to_owned(), (throttle, self.station.inner.clock.mono()));
         self.keep_throttles(kiosk).await?;
-        self.refused(Way::Code).await
+        self.refused(way).await
     }
 
-    async fn code_succeeded(&self, kiosk: &mut Kiosk) -> Result<()> {
-        match kiosk.throttles.get_mut(&*self.keypad) {
+    async fn guess_succeeded(&self, kiosk: &mut Kiosk, key: &str) -> Result<()> {
+        match kiosk.throttles.get_mut(key) {
             Some((throttle, _)) if throttle.row > 0 => {
                 *throttle = std::mem::take(throttle).succeeded();
                 self.keep_throttles(kiosk).await
@@ -236,6 +241,9 @@ impl Visitor {
     ) -> Result<()> {
         let station = &self.station;
         station.follow(kiosk).await?;
+        if kiosk.opens_everything() {
+            return if way == Way::Badge { self.second_badge(kiosk, person, acted).await } else { Err(Error::KioskBusy) };
+        }
         if let Some(visit) = &mut kiosk.visit {
             let same = visit.person == person.id && matches!(visit.what, What::Pickup(_));
             if same {
@@ -254,11 +262,9 @@ impl Visitor {
         }
         let id = VisitId(Uuid::now_v7());
         let began = Event::VisitBegan { visit: id, person: person.id, way };
-        let staff = way == Way::Badge && person.role.may(Right::Work);
-        let what = if staff {
-            What::Staff { role: person.role, deposit: None }
-        } else {
-            What::Pickup(station.items(kiosk, person.id, first, acted).await?)
+        let what = match self.staff_badge(person, way).await? {
+            Some(what) => what,
+            None => What::Pickup(station.items(kiosk, person.id, first, acted).await?),
         };
         kiosk.visit = Some(Visit {
             id,
@@ -401,75 +407,6 @@ impl Visitor {
             _ => vec![],
         }
     }
-
-    // ---- staff at the kiosk, after their badge ----
-
-    pub async fn deposit_scan(&self, tracking: &str) -> Result<KioskState> {
-        let mut kiosk = self.station.inner.kiosk.lock().await;
-        let acted = self.station.inner.clock.mono();
-        self.staff(&kiosk)?;
-        let number = crate::staff::tracking(tracking)?.tracking_number;
-        let found = self.station.inner.store.package_by_tracking(&number).await?;
-        let package = found.ok_or(Error::NotFound("package"))?;
-        package.state.allows(&Step::Deposit)?;
-        if let What::Staff { deposit, .. } = &mut kiosk.touch(acted)?.what {
-            *deposit = Some(package.id);
-        }
-        self.show(&kiosk).await
-    }
-
-    pub async fn deposit_open(&self, compartment: Option<CompartmentId>) -> Result<KioskState> {
-        let mut kiosk = self.station.inner.kiosk.lock().await;
-        kiosk.touch(self.station.inner.clock.mono())?;
-        let (staff, package) = self.deposit(&kiosk)?;
-        staff.deposit(package, compartment).await?;
-        self.show(&kiosk).await
-    }
-
-    pub async fn deposit_bigger(&self) -> Result<KioskState> {
-        let mut kiosk = self.station.inner.kiosk.lock().await;
-        kiosk.touch(self.station.inner.clock.mono())?;
-        let (staff, package) = self.deposit(&kiosk)?;
-        staff.deposit_bigger(package).await?;
-        self.show(&kiosk).await
-    }
-
-    pub async fn deposit_cancel(&self) -> Result<KioskState> {
-        let mut kiosk = self.station.inner.kiosk.lock().await;
-        let (staff, package) = self.deposit(&kiosk)?;
-        let reserved = self.station.reservation(package).await?.is_some();
-        if reserved {
-            staff.deposit_cancel(package).await?;
-        }
-        if let What::Staff { deposit, .. } = &mut kiosk.touch(self.station.inner.clock.mono())?.what {
-            *deposit = None;
-        }
-        self.show(&kiosk).await
-    }
-
-    /// What was taken in and waits for a compartment. For staff at the kiosk only.
-    pub async fn to_deposit(&self) -> Result<Vec<PackageBrief>> {
-        let kiosk = self.station.inner.kiosk.lock().await;
-        self.staff(&kiosk)?;
-        let rows = self.station.inner.store.search_packages("", Some("received"), None, 50).await?;
-        Ok(rows.iter().map(|row| self.station.brief_of(row)).collect())
-    }
-
-    fn staff(&self, kiosk: &Kiosk) -> Result<Staff> {
-        match kiosk.visit.as_ref() {
-            Some(Visit { person, way, what: What::Staff { role, .. }, .. }) => {
-                Staff::of(self.station.reader(Actor::Person(*person), *way, *role))
-            }
-            _ => Err(Error::NotAllowed),
-        }
-    }
-
-    fn deposit(&self, kiosk: &Kiosk) -> Result<(Staff, PackageId)> {
-        match kiosk.visit.as_ref().map(|v| &v.what) {
-            Some(What::Staff { deposit: Some(package), .. }) => Ok((self.staff(kiosk)?, *package)),
-            _ => Err(Error::NotAllowed),
-        }
-    }
 }
 
 impl Kiosk {
@@ -484,13 +421,13 @@ impl Visit {
     fn current(&self) -> Option<&Item> {
         match &self.what {
             What::Pickup(items) => items.iter().find(|i| !i.ended()),
-            What::Staff { .. } => None,
+            What::Pin { .. } | What::Staff { .. } => None,
         }
     }
     fn current_mut(&mut self) -> Option<&mut Item> {
         match &mut self.what {
             What::Pickup(items) => items.iter_mut().find(|i| !i.ended()),
-            What::Staff { .. } => None,
+            What::Pin { .. } | What::Staff { .. } => None,
         }
     }
 }
@@ -605,6 +542,7 @@ impl Station {
     }
 
     async fn end_visit(&self, kiosk: &mut Kiosk) -> Result<()> {
+        self.end_everything(kiosk).await?;
         let Some(visit) = kiosk.visit.take() else { return Ok(()) };
         with_room!(self, self.log(&Event::VisitEnded { visit: visit.id }).await)?;
         if matches!(visit.what, What::Pickup(_)) {
@@ -619,6 +557,7 @@ impl Station {
         if kiosk.visit.as_ref().is_some_and(|v| now.since(v.touched) > IDLE) {
             self.end_visit(kiosk).await?;
         }
+        kiosk.forget_late_second(now);
         Ok(())
     }
 

@@ -364,6 +364,9 @@ pub(crate) async fn fold(tx: &mut Inner, event: &Event, seq: i64, at: Wall) -> R
         | Event::PersonExported { .. }
         | Event::BlockedBadgeShown { .. }
         | Event::AccountChanged { .. }
+        | Event::OpeningByTwo { .. }
+        | Event::EverythingBegan { .. }
+        | Event::EverythingEnded { .. }
         | Event::SignedIn { .. }
         | Event::SignInRefused {}
         | Event::CredentialRefused { .. }
