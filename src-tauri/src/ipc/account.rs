@@ -1,5 +1,6 @@
 //! Signing in, staying signed in, and the accounts of staff. Each command parses, calls one use case, maps the error.
 
+use super::error::{ApiError, ProviderWhy};
 use super::{Answer, Seat, Shell, id};
 use station::wire::{AccountView, FactorOffer, RoleName, SessionView, SignInPolicy, SignInStep, StaffRow, Start};
 use station::{Entry, Error, Shown};
@@ -15,7 +16,7 @@ pub async fn start(shell: State<'_, Shell>) -> Answer<Start> {
     let (site, demo) = (station.site_name().await?, station.is_demo().await?);
     Ok(match shell.view().await? {
         Some(session) => Start::SignedIn { session, site, demo },
-        None => Start::SignIn { site, demo },
+        None => Start::SignIn { site, demo, provider: station.provider() },
     })
 }
 
@@ -42,6 +43,53 @@ pub async fn sign_in_code(shell: State<'_, Shell>, code: String) -> Answer<Sessi
     let half = shell.half().await?;
     let session = shell.station.second_factor(&half, &code).await?;
     Ok(shell.seated(session).await?)
+}
+
+/// Opens the provider's page in the system's browser and waits for whom it sends back.
+async fn browsed<T>(
+    shell: &Shell,
+    again: bool,
+    then: impl AsyncFnOnce(station::Attempt) -> station::Result<T>,
+) -> Answer<T> {
+    // Whoever asked before waits for nothing any more.
+    shell.asking.notify_waiters();
+    let cancelled = shell.asking.notified();
+    let attempt = shell.station.ask_provider(again).await?;
+    if !(shell.on_browse)(attempt.url()) {
+        return Err(ApiError::NotByProvider { why: ProviderWhy::NoBrowser });
+    }
+    tokio::select! {
+        done = then(attempt) => Ok(done?),
+        () = cancelled => Err(ApiError::NotByProvider { why: ProviderWhy::Declined }),
+    }
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn sign_in_by_provider(shell: State<'_, Shell>) -> Answer<SessionView> {
+    let shell: &Shell = &shell;
+    let session =
+        browsed(shell, false, async |attempt| shell.station.sign_in_by_provider(attempt).await).await?;
+    Ok(shell.seated(session).await?)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn confirm_by_provider(shell: State<'_, Shell>) -> Answer<()> {
+    let shell: &Shell = &shell;
+    shell.session().await?;
+    let identity = browsed(shell, true, async |attempt| shell.station.identity(attempt).await).await?;
+    shell
+        .with_session(async |station, session| station.confirm_by_provider(session, &identity).await)
+        .await
+}
+
+/// Nobody waits for the browser any more.
+#[tauri::command]
+#[specta::specta]
+pub async fn cancel_provider(shell: State<'_, Shell>) -> Answer<()> {
+    shell.asking.notify_waiters();
+    Ok(())
 }
 
 /// The first code of a second factor: at the sign-in of who must have one, or of who sets one up. Answers with the

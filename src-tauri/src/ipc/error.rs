@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 use specta::Type;
-use station::Error;
+use station::{Error, NotByProvider, ProviderFailed};
 use station::wire::Refusal;
 
 #[derive(Debug, Serialize, Type)]
@@ -22,6 +22,9 @@ pub enum ApiError {
     FactorRefused,
     Locked,
     ConfirmFirst,
+    NotByProvider {
+        why: ProviderWhy,
+    },
     NotFound {
         what: Missing,
     },
@@ -68,6 +71,56 @@ pub enum InvalidWhy {
     Guessable,
 }
 
+/// Why a sign-in in the browser came to nothing.
+#[derive(Debug, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum ProviderWhy {
+    NoProvider,
+    Settings,
+    Unreachable,
+    OtherSession,
+    Declined,
+    Spent,
+    ClockBehind,
+    Expired,
+    WrongIssuer,
+    WrongAudience,
+    NotFresh,
+    Unbelievable,
+    TimedOut,
+    NotStaff,
+    SomebodyElse,
+    NoBrowser,
+}
+
+impl From<NotByProvider> for ApiError {
+    fn from(why: NotByProvider) -> ApiError {
+        if let NotByProvider::Failed(why) = &why {
+            tracing::warn!(%why, "a sign-in by the identity provider failed");
+        }
+        let why = match why {
+            NotByProvider::None => ProviderWhy::NoProvider,
+            NotByProvider::NotStaff => ProviderWhy::NotStaff,
+            NotByProvider::SomebodyElse => ProviderWhy::SomebodyElse,
+            NotByProvider::Failed(failed) => match failed {
+                ProviderFailed::Settings(_) => ProviderWhy::Settings,
+                ProviderFailed::Unreachable(_) => ProviderWhy::Unreachable,
+                ProviderFailed::OtherSession => ProviderWhy::OtherSession,
+                ProviderFailed::Declined => ProviderWhy::Declined,
+                ProviderFailed::Spent => ProviderWhy::Spent,
+                ProviderFailed::ClockBehind => ProviderWhy::ClockBehind,
+                ProviderFailed::Expired => ProviderWhy::Expired,
+                ProviderFailed::WrongIssuer => ProviderWhy::WrongIssuer,
+                ProviderFailed::WrongAudience => ProviderWhy::WrongAudience,
+                ProviderFailed::NotFresh => ProviderWhy::NotFresh,
+                ProviderFailed::Unbelievable(_) => ProviderWhy::Unbelievable,
+                ProviderFailed::TimedOut => ProviderWhy::TimedOut,
+            },
+        };
+        ApiError::NotByProvider { why }
+    }
+}
+
 #[derive(Debug, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub enum OutOfServiceWhy {
@@ -87,6 +140,7 @@ impl From<Error> for ApiError {
             Error::FactorRefused => ApiError::FactorRefused,
             Error::Locked => ApiError::Locked,
             Error::ConfirmFirst => ApiError::ConfirmFirst,
+            Error::NotByProvider(why) => why.into(),
             Error::NotFound(what) => match what {
                 "package" => ApiError::NotFound { what: Missing::Package },
                 "person" => ApiError::NotFound { what: Missing::Person },

@@ -15,7 +15,7 @@ use specta::Type;
 use station::wire::{SessionView, Topic};
 use station::{Admin, Confirmed, Error, Half, Reader, Rise, Session, Staff, Station};
 use tauri_specta::{Event, collect_commands, collect_events};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 
 pub(crate) type Answer<T> = Result<T, ApiError>;
 
@@ -23,6 +23,10 @@ pub(crate) type Answer<T> = Result<T, ApiError>;
 pub struct Shell {
     pub station: Station,
     seat: Mutex<Seat>,
+    /// Tells a sign-in in the browser that is under way that nobody waits for it any more.
+    asking: Notify,
+    /// Opens an address in the system's browser; says whether that went well.
+    pub on_browse: Box<dyn Fn(&str) -> bool + Send + Sync>,
     /// Called when the first run is through: the kiosk's window may open now.
     pub on_set_up: Box<dyn Fn() + Send + Sync>,
     /// Called with each sign of life of the kiosk's page: is it hidden, is somebody at it.
@@ -42,8 +46,10 @@ impl Shell {
         station: Station,
         on_set_up: Box<dyn Fn() + Send + Sync>,
         on_beat: Box<dyn Fn(bool, bool) + Send + Sync>,
+        on_browse: Box<dyn Fn(&str) -> bool + Send + Sync>,
     ) -> Shell {
-        Shell { station, seat: Mutex::new(Seat::Free), on_set_up, on_beat }
+        let (seat, asking) = (Mutex::new(Seat::Free), Notify::new());
+        Shell { station, seat, asking, on_browse, on_set_up, on_beat }
     }
 
     /// Seats somebody who has signed in.
@@ -183,6 +189,9 @@ pub fn builder<R: tauri::Runtime>() -> tauri_specta::Builder<R> {
             account::start,
             account::sign_in,
             account::sign_in_code,
+            account::sign_in_by_provider,
+            account::confirm_by_provider,
+            account::cancel_provider,
             account::enrol_factor,
             account::sign_out,
             account::lock,

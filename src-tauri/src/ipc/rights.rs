@@ -10,6 +10,8 @@ pub enum Needs {
     Nothing,
     /// On a site that is not set up: whoever is there; afterwards this right.
     SetUpOr(Right),
+    /// Whoever has just given a right password.
+    Password,
     /// Someone who signed in, whatever their role.
     SignedIn,
     May(Right),
@@ -23,7 +25,7 @@ pub enum Needs {
     Pin(Right),
 }
 
-use Needs::{May, MayConfirmed, Nothing, Pin, SelfConfirmed, SetUpOr, SignedIn, Visit};
+use Needs::{May, MayConfirmed, Nothing, Password, Pin, SelfConfirmed, SetUpOr, SignedIn, Visit};
 use Right::{Administer, Look, Supervise, Work};
 
 /// Every command there is.
@@ -52,7 +54,10 @@ pub const COMMANDS: &[(&str, Needs)] = &[
     ("kiosk_everything_stop", Pin(Supervise)),
     ("start", Nothing),
     ("sign_in", Nothing),
-    ("sign_in_code", Nothing),
+    ("sign_in_code", Password),
+    ("sign_in_by_provider", Nothing),
+    ("cancel_provider", Nothing),
+    ("confirm_by_provider", SignedIn),
     ("sign_out", Nothing),
     ("lock", Nothing),
     ("enrol_factor", SignedIn),

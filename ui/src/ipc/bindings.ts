@@ -26,9 +26,40 @@ export const commands = {
 	kioskDepositBigger: () => typedError<KioskState, ApiError>(__TAURI_INVOKE("kiosk_deposit_bigger")),
 	kioskDepositCancel: () => typedError<KioskState, ApiError>(__TAURI_INVOKE("kiosk_deposit_cancel")),
 	kioskPackagesToDeposit: () => typedError<PackageBrief[], ApiError>(__TAURI_INVOKE("kiosk_packages_to_deposit")),
+	kioskPin: (pin: string) => typedError<KioskState, ApiError>(__TAURI_INVOKE("kiosk_pin", { pin })),
+	kioskFetch: () => typedError<KioskState, ApiError>(__TAURI_INVOKE("kiosk_fetch")),
+	kioskEverything: (why: EverythingWhy) => typedError<KioskState, ApiError>(__TAURI_INVOKE("kiosk_everything", { why })),
+	kioskEverythingNext: () => typedError<KioskState, ApiError>(__TAURI_INVOKE("kiosk_everything_next")),
+	kioskEverythingStop: () => typedError<KioskState, ApiError>(__TAURI_INVOKE("kiosk_everything_stop")),
 	start: () => typedError<Start, ApiError>(__TAURI_INVOKE("start")),
-	signIn: (email: string, password: string) => typedError<SessionView, ApiError>(__TAURI_INVOKE("sign_in", { email, password })),
+	signIn: (email: string, password: string) => typedError<SignInStep, ApiError>(__TAURI_INVOKE("sign_in", { email, password })),
+	/**  The second step: what the phone shows, or a recovery code. */
+	signInCode: (code: string) => typedError<SessionView, ApiError>(__TAURI_INVOKE("sign_in_code", { code })),
+	/**
+	 *  The first code of a second factor: at the sign-in of who must have one, or of who sets one up. Answers with the
+	 *  recovery codes, which are shown once.
+	 */
+	enrolFactor: (code: string) => typedError<string[], ApiError>(__TAURI_INVOKE("enrol_factor", { code })),
 	signOut: () => typedError<null, ApiError>(__TAURI_INVOKE("sign_out")),
+	/**  Its person closes the window's door behind them; what is typed stays. */
+	lock: () => typedError<null, ApiError>(__TAURI_INVOKE("lock")),
+	/**  Somebody is typing or pointing. */
+	stillHere: () => typedError<null, ApiError>(__TAURI_INVOKE("still_here")),
+	/**  Whoever sits there shows again who they are; that unlocks, too. */
+	confirm: (password: string | null, code: string | null) => typedError<null, ApiError>(__TAURI_INVOKE("confirm", { password, code })),
+	myAccount: () => typedError<AccountView, ApiError>(__TAURI_INVOKE("my_account")),
+	setMyPassword: (password: string) => typedError<null, ApiError>(__TAURI_INVOKE("set_my_password", { password })),
+	setMyPin: (pin: string) => typedError<null, ApiError>(__TAURI_INVOKE("set_my_pin", { pin })),
+	offerFactor: () => typedError<FactorOffer, ApiError>(__TAURI_INVOKE("offer_factor")),
+	newRecoveryCodes: () => typedError<string[], ApiError>(__TAURI_INVOKE("new_recovery_codes")),
+	staff: () => typedError<StaffRow[], ApiError>(__TAURI_INVOKE("staff")),
+	setRole: (personId: string, role: RoleName) => typedError<null, ApiError>(__TAURI_INVOKE("set_role", { personId, role })),
+	setPassword: (personId: string, password: string) => typedError<null, ApiError>(__TAURI_INVOKE("set_password", { personId, password })),
+	setActive: (personId: string, active: boolean) => typedError<null, ApiError>(__TAURI_INVOKE("set_active", { personId, active })),
+	resetFactor: (personId: string) => typedError<null, ApiError>(__TAURI_INVOKE("reset_factor", { personId })),
+	resetPin: (personId: string) => typedError<null, ApiError>(__TAURI_INVOKE("reset_pin", { personId })),
+	signInPolicy: () => typedError<SignInPolicy, ApiError>(__TAURI_INVOKE("sign_in_policy")),
+	setSignInPolicy: (policy: SignInPolicy) => typedError<null, ApiError>(__TAURI_INVOKE("set_sign_in_policy", { policy })),
 	/**  For the first run, and for admins afterwards: what is plugged in is nobody else's business. */
 	devices: () => typedError<FoundDevice[], ApiError>(__TAURI_INVOKE("devices")),
 	setUp: (plan: SitePlan) => typedError<SessionView, ApiError>(__TAURI_INVOKE("set_up", { plan })),
@@ -37,8 +68,6 @@ export const commands = {
 	person: (personId: string) => typedError<PersonPage, ApiError>(__TAURI_INVOKE("person", { personId })),
 	addPerson: (form: PersonForm) => typedError<string, ApiError>(__TAURI_INVOKE("add_person", { form })),
 	changePerson: (personId: string, form: PersonForm) => typedError<null, ApiError>(__TAURI_INVOKE("change_person", { personId, form })),
-	setRole: (personId: string, role: RoleName) => typedError<null, ApiError>(__TAURI_INVOKE("set_role", { personId, role })),
-	setPassword: (personId: string, password: string) => typedError<null, ApiError>(__TAURI_INVOKE("set_password", { personId, password })),
 	propose: (recipientId: string, size: IntakeSize, handling: Handling[]) => typedError<Proposal, ApiError>(__TAURI_INVOKE("propose", { recipientId, size, handling })),
 	receive: (intake: Intake) => typedError<PackageRow, ApiError>(__TAURI_INVOKE("receive", { intake })),
 	deposit: (packageId: string, compartment: string | null) => typedError<OpeningView, ApiError>(__TAURI_INVOKE("deposit", { packageId, compartment })),
@@ -74,6 +103,16 @@ export const events = {
 };
 
 /* Types */
+/**  What a member of staff may see and change of how they sign in. */
+export type AccountView = {
+	password: boolean,
+	pin: boolean,
+	totp: boolean,
+	recoveryLeft: number,
+	/**  Who vouches for them, where they sign in by a provider. */
+	provider: string | null,
+};
+
 export type AdminPlan = {
 	name: string,
 	email: string,
@@ -82,7 +121,9 @@ export type AdminPlan = {
 
 export type ApiError = 
 /**  Every failure of a code or badge reads the same. */
-{ code: "credentialRefused" } | { code: "throttled"; seconds: number } | { code: "kioskBusy" } | { code: "notSignedIn" } | { code: "notAllowed" } | { code: "signInRefused" } | { code: "notFound"; what: Missing } | { code: "invalid"; field: string; why: InvalidWhy } | { code: "refused"; why: Refusal } | { code: "deviceOffline"; device: string } | 
+{ code: "credentialRefused" } | { code: "throttled"; seconds: number } | { code: "kioskBusy" } | { code: "notSignedIn" } | { code: "notAllowed" } | { code: "signInRefused" } | 
+/**  A code of the second factor is wrong or spent. */
+{ code: "factorRefused" } | { code: "locked" } | { code: "confirmFirst" } | { code: "notFound"; what: Missing } | { code: "invalid"; field: string; why: InvalidWhy } | { code: "refused"; why: Refusal } | { code: "deviceOffline"; device: string } | 
 /**  Nothing is taken in until there is space. */
 { code: "diskLow" } | { code: "outOfService"; why: OutOfServiceWhy } | { code: "internal"; incident: string };
 
@@ -185,6 +226,18 @@ export type EmailPlan = {
 	from: string,
 };
 
+export type EverythingView = 
+/**  The second person's badge is awaited, then their PIN. */
+{ kind: "second"; who: string | null; lockedSeconds: number | null; secondsLeft: number } | { kind: "running"; who: string; of: number; opened: number; notOpened: string[]; current: string | null; left: number };
+
+export type EverythingWhy = "evacuation" | "audit";
+
+/**  A second factor's key, as a QR's rows of 0 and 1 and as text. */
+export type FactorOffer = {
+	key: string,
+	qr: string[],
+};
+
 export type Fitness = "inService" | "outOfService";
 
 export type FoundDevice = {
@@ -231,7 +284,7 @@ export type Intake = {
 /**  A package's size: a compartment's, or too big for any. */
 export type IntakeSize = "S" | "M" | "L" | "XL" | "oversize";
 
-export type InvalidWhy = "empty" | "tooLong" | "malformed" | "taken" | "tooShort" | "outOfRange";
+export type InvalidWhy = "empty" | "tooLong" | "malformed" | "taken" | "tooShort" | "outOfRange" | "guessable";
 
 export type KioskDeposit = {
 	package: string | null,
@@ -378,7 +431,7 @@ export type ProposalWhy = "exactSize" | "nextSizeUp" | "accessible" | "refrigera
 
 export type PurposeName = "deposit" | "pickup" | "removal" | "reopen" | "inspection";
 
-export type Refusal = "compartmentTaken" | "compartmentOutOfService" | "tooSmall" | "doorNotClosed" | "noCompartment" | "wrongState" | "tooManyTries" | "reopenTooLate" | "packageElsewhere" | "depositUnderWay" | "alreadySetUp" | "recipientInactive";
+export type Refusal = "compartmentTaken" | "compartmentOutOfService" | "tooSmall" | "doorNotClosed" | "noCompartment" | "wrongState" | "tooManyTries" | "reopenTooLate" | "packageElsewhere" | "depositUnderWay" | "alreadySetUp" | "recipientInactive" | "lastAdmin" | "samePerson" | "secondTooLate";
 
 export type ReportName = "notThere" | "notMine";
 
@@ -390,10 +443,30 @@ export type Scanned = {
 };
 
 export type SessionView = {
+	id: string,
 	name: string,
 	role: RoleName,
 	email: string,
+	locked: boolean,
+	/**  Minutes until it locks; 0 is never. */
+	idleMinutes: number,
+	/**  What they can show to confirm who they are. */
+	password: boolean,
+	totp: boolean,
 };
+
+/**  What the policy says of signing in. */
+export type SignInPolicy = {
+	idleMinutes: number,
+	totpForAdmins: boolean,
+};
+
+/**  Where somebody who signs in stands. */
+export type SignInStep = { kind: "in"; session: SessionView } | 
+/**  A code of the second factor is still owed. */
+{ kind: "code" } | 
+/**  They must set up a second factor now. */
+{ kind: "enrol"; offer: FactorOffer };
 
 export type SitePlan = {
 	siteName: string,
@@ -410,6 +483,20 @@ export type SourceView = {
 	source: SourceName,
 	externalId: string | null,
 	changed: string,
+};
+
+export type StaffRow = {
+	id: string,
+	name: string,
+	email: string | null,
+	role: RoleName,
+	active: boolean,
+	signedInAt: string | null,
+	password: boolean,
+	pin: boolean,
+	totp: boolean,
+	provider: boolean,
+	badge: boolean,
 };
 
 export type Start = { kind: "firstRun" } | { kind: "signIn"; site: string; demo: boolean } | { kind: "signedIn"; session: SessionView; site: string; demo: boolean };
@@ -469,7 +556,11 @@ export type VirtualPanel = {
 	mails: VirtualMail[],
 };
 
-export type Visit = { kind: "pickup"; who: string; items: VisitItem[]; current: number | null; secondsLeft: number } | { kind: "staff"; who: string; deposit: KioskDeposit | null; secondsLeft: number };
+export type Visit = { kind: "pickup"; who: string; items: VisitItem[]; current: number | null; secondsLeft: number } | 
+/**  A staff badge: their PIN opens the staff's side. Without one yet, it is set in the mailroom. */
+{ kind: "pin"; who: string; set: boolean; lockedSeconds: number | null; secondsLeft: number } | { kind: "staff"; who: string; deposit: KioskDeposit | null; 
+/**  May ask for every door. */
+everythingAllowed: boolean; everything: EverythingView | null; secondsLeft: number };
 
 export type VisitItem = {
 	package: string,

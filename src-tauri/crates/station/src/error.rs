@@ -25,6 +25,8 @@ pub enum Error {
     /// Nobody was at this window for a while: its person shows who they are, and goes on.
     #[error("this window is locked")]
     Locked,
+    #[error("{0}")]
+    NotByProvider(#[from] crate::provider::NotByProvider),
     /// This needs a fresh proof of who sits there.
     #[error("confirm first that it is you")]
     ConfirmFirst,

@@ -19,6 +19,7 @@ mod outbox;
 mod outside;
 mod people;
 mod picture;
+mod provider;
 mod readers;
 mod secrets;
 mod session;
@@ -39,6 +40,7 @@ pub use disk::{Disk, SystemDisk};
 pub use error::{Error, InvalidWhy, Result};
 pub use health::devices;
 pub use outside::{BoardLine, Lines, Outside, Pace};
+pub use provider::NotByProvider;
 pub use readers::KIOSK;
 pub use domain::person::{Right, Role};
 pub use secrets::Secrets;
@@ -46,6 +48,7 @@ pub use session::{
     Access, Admin, Auditor, Confirmed, Reader, Rise, Scope, Session, Shown, Staff, Supervisor,
 };
 pub use sign_in::{Entry, Half};
+pub use sso::{Attempt, Failed as ProviderFailed};
 pub use site::{Applied, Declaration, FirstAdmin, ReaderPlan, apply};
 pub use staff::{Received, state_name};
 pub use start::{Options, Station};

@@ -21,6 +21,8 @@ struct Kept {
     seal_key: [u8; 32],
     #[serde(default)]
     email: Option<notify::EmailSettings>,
+    #[serde(default)]
+    provider: Option<sso::Settings>,
 }
 
 /// The node's secrets. Never printed.
@@ -67,7 +69,7 @@ impl Secrets {
                 Ok(Secrets { kept, path, code_memory: CODE_MEMORY })
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let kept = Kept { pepper: random()?, badge_key: random()?, seal_key: random()?, email: None };
+                let kept = Kept { pepper: random()?, badge_key: random()?, seal_key: random()?, email: None, provider: None };
                 let secrets = Secrets { kept, path, code_memory: CODE_MEMORY };
                 secrets.save()?;
                 Ok(secrets)
@@ -101,6 +103,15 @@ impl Secrets {
 
     pub(crate) fn set_email(&mut self, email: Option<notify::EmailSettings>) -> Result<()> {
         self.kept.email = email;
+        self.save()
+    }
+
+    pub(crate) fn provider(&self) -> Option<&sso::Settings> {
+        self.kept.provider.as_ref()
+    }
+
+    pub(crate) fn set_provider(&mut self, provider: Option<sso::Settings>) -> Result<()> {
+        self.kept.provider = provider;
         self.save()
     }
 

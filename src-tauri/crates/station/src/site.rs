@@ -50,6 +50,8 @@ pub struct Declaration<'a> {
     pub readers: Option<Vec<ReaderPlan>>,
     /// `None` leaves the channel as it is.
     pub email: Option<notify::EmailSettings>,
+    /// The identity provider that staff may sign in by. `None` leaves it as it is.
+    pub provider: Option<sso::Settings>,
 }
 
 /// Works out what differs from what is declared now, as lines to read and events to write.
@@ -186,6 +188,10 @@ pub async fn apply(
         notify::Email::new(email).map_err(|why| Error::Internal(format!("channel.email: {why}")))?;
         changes.push(format!("channel email: send as {}", email.from));
     }
+    let provider = declaration.provider.filter(|p| secrets.provider() != Some(p));
+    if let Some(provider) = &provider {
+        changes.push(format!("sign-in: by {}", provider.name()));
+    }
     let readers = match declaration.readers {
         Some(readers) => {
             let text = serde_json::to_string(&readers).map_err(store::StoreError::from)?;
@@ -211,6 +217,9 @@ pub async fn apply(
     tx.commit().await?;
     if let Some(email) = email {
         secrets.set_email(Some(email))?;
+    }
+    if let Some(provider) = provider {
+        secrets.set_provider(Some(provider))?;
     }
     if let Some(readers) = readers {
         store.put_setting(READERS, &readers).await?;
@@ -245,7 +254,7 @@ fn invalid(fault: &Fault) -> Error {
 impl Station {
     /// Declares a site on this running node and takes it into use at once.
     pub(crate) async fn declare(&self, plan: &SitePlan, admin: Option<FirstAdmin>) -> Result<Applied> {
-        self.declare_all(Declaration { plan, admin, readers: None, email: None }).await
+        self.declare_all(Declaration { plan, admin, readers: None, email: None, provider: None }).await
     }
 
     async fn declare_all(&self, declaration: Declaration<'_>) -> Result<Applied> {
@@ -286,7 +295,7 @@ impl Station {
             password: plan.admin.password.clone(),
             least: people::PASSWORD_MIN,
         };
-        let declaration = Declaration { plan: &site, admin: Some(admin), readers: None, email };
+        let declaration = Declaration { plan: &site, admin: Some(admin), readers: None, email, provider: None };
         self.declare_all(declaration).await?;
         if site.banks.iter().any(|b| b.port == DEMO_PORT) {
             crate::demo::ensure();

@@ -267,7 +267,11 @@ wire! {
     #[serde(tag = "kind", rename_all_fields = "camelCase")]
     pub enum Start {
         FirstRun,
-        SignIn { site: String, demo: bool },
+        SignIn {
+            site: String, demo: bool,
+            /// Whom one can sign in by in the browser.
+            provider: Option<String>,
+        },
         SignedIn { session: SessionView, site: String, demo: bool },
     }
     #[derive(Copy, Eq)]
