@@ -35,6 +35,10 @@ export const commands = {
 	signIn: (email: string, password: string) => typedError<SignInStep, ApiError>(__TAURI_INVOKE("sign_in", { email, password })),
 	/**  The second step: what the phone shows, or a recovery code. */
 	signInCode: (code: string) => typedError<SessionView, ApiError>(__TAURI_INVOKE("sign_in_code", { code })),
+	signInByProvider: () => typedError<SessionView, ApiError>(__TAURI_INVOKE("sign_in_by_provider")),
+	confirmByProvider: () => typedError<null, ApiError>(__TAURI_INVOKE("confirm_by_provider")),
+	/**  Nobody waits for the browser any more. */
+	cancelProvider: () => typedError<null, ApiError>(__TAURI_INVOKE("cancel_provider")),
 	/**
 	 *  The first code of a second factor: at the sign-in of who must have one, or of who sets one up. Answers with the
 	 *  recovery codes, which are shown once.
@@ -123,7 +127,7 @@ export type ApiError =
 /**  Every failure of a code or badge reads the same. */
 { code: "credentialRefused" } | { code: "throttled"; seconds: number } | { code: "kioskBusy" } | { code: "notSignedIn" } | { code: "notAllowed" } | { code: "signInRefused" } | 
 /**  A code of the second factor is wrong or spent. */
-{ code: "factorRefused" } | { code: "locked" } | { code: "confirmFirst" } | { code: "notFound"; what: Missing } | { code: "invalid"; field: string; why: InvalidWhy } | { code: "refused"; why: Refusal } | { code: "deviceOffline"; device: string } | 
+{ code: "factorRefused" } | { code: "locked" } | { code: "confirmFirst" } | { code: "notByProvider"; why: ProviderWhy } | { code: "notFound"; what: Missing } | { code: "invalid"; field: string; why: InvalidWhy } | { code: "refused"; why: Refusal } | { code: "deviceOffline"; device: string } | 
 /**  Nothing is taken in until there is space. */
 { code: "diskLow" } | { code: "outOfService"; why: OutOfServiceWhy } | { code: "internal"; incident: string };
 
@@ -429,6 +433,9 @@ export type Proposal = { kind: "compartment"; compartment: CompartmentView; why:
 
 export type ProposalWhy = "exactSize" | "nextSizeUp" | "accessible" | "refrigerated" | "leastUsed" | "oversize" | "perishableNeedsCold" | "bankFull" | "noneBigEnough";
 
+/**  Why a sign-in in the browser came to nothing. */
+export type ProviderWhy = "noProvider" | "settings" | "unreachable" | "otherSession" | "declined" | "spent" | "clockBehind" | "expired" | "wrongIssuer" | "wrongAudience" | "notFresh" | "unbelievable" | "timedOut" | "notStaff" | "somebodyElse" | "noBrowser";
+
 export type PurposeName = "deposit" | "pickup" | "removal" | "reopen" | "inspection";
 
 export type Refusal = "compartmentTaken" | "compartmentOutOfService" | "tooSmall" | "doorNotClosed" | "noCompartment" | "wrongState" | "tooManyTries" | "reopenTooLate" | "packageElsewhere" | "depositUnderWay" | "alreadySetUp" | "recipientInactive" | "lastAdmin" | "samePerson" | "secondTooLate";
@@ -499,7 +506,9 @@ export type StaffRow = {
 	badge: boolean,
 };
 
-export type Start = { kind: "firstRun" } | { kind: "signIn"; site: string; demo: boolean } | { kind: "signedIn"; session: SessionView; site: string; demo: boolean };
+export type Start = { kind: "firstRun" } | { kind: "signIn"; site: string; demo: boolean; 
+/**  Whom one can sign in by in the browser. */
+provider: string | null } | { kind: "signedIn"; session: SessionView; site: string; demo: boolean };
 
 export type Step = "waiting" | "opening" | "open" | "shut" | "notOpened" | "unknown" | "reported" | "unavailable";
 
