@@ -53,8 +53,8 @@ async fn a_supervisor_and_a_second_open_one_door_per_act_and_both_stand_in_the_l
 
     let kinds = desk.kinds().await;
     let count = |kind: &str| kinds.iter().filter(|k| *k == kind).count();
-    assert_eq!(count("opening.by_two"), 2);
-    let pair = kinds.iter().position(|k| k == "opening.by_two").unwrap();
+    assert_eq!(count("everything.door"), 2);
+    let pair = kinds.iter().position(|k| k == "everything.door").unwrap();
     assert_eq!(kinds[pair + 1], "opening.decided", "in one transaction with the decision");
     assert_eq!((count("everything.began"), count("everything.ended")), (1, 1));
     assert_eq!(desk.station.store().check().await.unwrap().fault, None);

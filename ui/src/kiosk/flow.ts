@@ -15,7 +15,10 @@ export type Screen =
   | { at: "opening" | "open" | "notOpened" | "look" | "reported" | "unavailable" | "waiting"; item: number }
   | { at: "thanks" }
   | { at: "nothing" } // known, and nothing is here for them
-  | { at: "staff"; step: Step };
+  | { at: "staff"; step: Step }
+  | { at: "pin"; digits: string } // of a staff badge, or of the second person's
+  | { at: "noPin" }
+  | { at: "everything" };
 
 export type Moment = {
   state: KioskState | null;
@@ -43,6 +46,7 @@ export type Input =
   | { kind: "idle" };
 
 export const codeLength = 8;
+const pinLength = 12;
 export const start: Moment = { state: null, screen: { at: "starting" }, notice: null, leaving: null };
 const welcome: Screen = { at: "welcome", digits: "" };
 
@@ -59,7 +63,7 @@ export function next(now: Moment, input: Input): Moment {
     case "badgeRefused":
       return badgeRefused(now);
     case "digit":
-      return typed(now, (digits) => (digits.length < codeLength ? digits + input.digit : digits));
+      return typed(now, (digits) => (digits.length < (now.screen.at === "pin" ? pinLength : codeLength) ? digits + input.digit : digits));
     case "rub":
       return typed(now, (digits) => digits.slice(0, -1));
     case "clear":
@@ -113,7 +117,11 @@ export function settled(state: KioskState): Screen {
 }
 
 function during(visit: Visit): Screen {
-  if (visit.kind === "staff") return { at: "staff", step: depositStep(visit) };
+  if (visit.kind === "pin") return visit.set ? { at: "pin", digits: "" } : { at: "noPin" };
+  if (visit.kind === "staff") {
+    if (visit.everything?.kind === "second" && visit.everything.who !== null) return { at: "pin", digits: "" };
+    return visit.everything ? { at: "everything" } : { at: "staff", step: depositStep(visit) };
+  }
   if (visit.items.length === 0) return { at: "nothing" };
   if (visit.items.every((item) => item.step === "shut")) return { at: "thanks" };
   const current = visit.current === null ? undefined : visit.items[visit.current];
@@ -153,6 +161,8 @@ function follow({ screen, state: before }: Moment, state: KioskState): Screen {
       return state.visit ? truth : screen;
     case "help":
       return sameVisit ? screen : truth;
+    case "pin":
+      return sameVisit && truth.at === "pin" ? screen : truth;
     case "welcome":
     case "lostCode":
       return truth.at === "welcome" || (truth.at === "closeDoor" && busyHere(screen)) ? screen : truth;
@@ -167,6 +177,8 @@ function failed(now: Moment, error: ApiError): Moment {
   const lockedSeconds = error.code === "throttled" ? error.seconds : (now.state?.lockedSeconds ?? null);
   const state = now.state && { ...now.state, lockedSeconds, outOfService: now.state.outOfService || error.code === "outOfService" };
   if (state?.outOfService) return { ...now, state, screen: { at: "outOfService" }, notice: null };
+  // What was typed is gone with its refusal, and what is asked of a PIN is not asked of the codes' keypad.
+  if (now.screen.at === "pin") return { ...now, notice: error, screen: { at: "pin", digits: "" } };
   return { ...now, state, notice: error, screen: now.screen.at === "checking" ? welcome : now.screen };
 }
 
@@ -177,6 +189,7 @@ function badgeRefused(now: Moment): Moment {
 }
 
 function typed(now: Moment, change: (digits: string) => string): Moment {
+  if (now.screen.at === "pin") return { ...now, notice: null, screen: { at: "pin", digits: change(now.screen.digits) } };
   if (now.screen.at === "closeDoor") return typed({ ...now, screen: welcome }, change);
   if (now.screen.at !== "welcome" || now.state?.lockedSeconds) return now;
   return { ...now, notice: null, screen: { at: "welcome", digits: change(now.screen.digits) } };

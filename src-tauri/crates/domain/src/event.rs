@@ -350,8 +350,8 @@ pub enum Event {
         way: Way,
     },
     /// Stands before the decision, in the same transaction: two people answer for this opening.
-    #[serde(rename = "opening.by_two")]
-    OpeningByTwo { opening: OpeningId, first: PersonId, second: PersonId },
+    #[serde(rename = "everything.door")]
+    EverythingDoor { opening: OpeningId, first: PersonId, second: PersonId },
     /// Two people at the kiosk begin to open every door.
     #[serde(rename = "everything.began")]
     EverythingBegan { first: PersonId, second: PersonId, why: Everything },

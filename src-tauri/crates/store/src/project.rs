@@ -364,7 +364,7 @@ pub(crate) async fn fold(tx: &mut Inner, event: &Event, seq: i64, at: Wall) -> R
         | Event::PersonExported { .. }
         | Event::BlockedBadgeShown { .. }
         | Event::AccountChanged { .. }
-        | Event::OpeningByTwo { .. }
+        | Event::EverythingDoor { .. }
         | Event::EverythingBegan { .. }
         | Event::EverythingEnded { .. }
         | Event::SignedIn { .. }

@@ -185,7 +185,7 @@ impl Visitor {
                 by: supervisor.by,
                 way: Way::Pin,
                 authorised: acted,
-                before: vec![Event::OpeningByTwo { opening, first, second }],
+                before: vec![Event::EverythingDoor { opening, first, second }],
             };
             match self.station.open_door(open).await {
                 Ok(_) => door.opening = Some(opening),
