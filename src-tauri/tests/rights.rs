@@ -63,7 +63,11 @@ impl Site {
         let admin: Admin = station.rights(&session).await.unwrap();
         let confirmed = station.confirmed(&session).await.unwrap();
         for role in Role::ALL {
-            let form = PersonForm { email: Some(address(role)), badge: Some(badge(role)), ..PersonForm::named("Somebody") };
+            let form = PersonForm {
+                email: Some(address(role)),
+                badge: Some(badge(role)),
+                ..PersonForm::named("Somebody")
+            };
             let person = admin.add_person(form).await.unwrap();
             if role.is_staff() {
                 admin.set_role(&confirmed, person, role).await.unwrap();
@@ -80,7 +84,8 @@ impl Site {
             .build(mock_context(noop_assets()))
             .unwrap();
         app.manage(shell);
-        let window = WebviewWindowBuilder::new(&app, "mailroom", tauri::WebviewUrl::default()).build().unwrap();
+        let window =
+            WebviewWindowBuilder::new(&app, "mailroom", tauri::WebviewUrl::default()).build().unwrap();
         // The app lives as long as its window is asked.
         Box::leak(Box::new(app));
         Site { _folder: folder, clock, station, window }
@@ -222,19 +227,28 @@ async fn every_command_is_for_those_whom_the_table_names() {
         for (command, needs) in COMMANDS {
             site.stand(role).await;
             let answer = site.call(command);
-            let words = format!("{command} at the kiosk as {role:?}: {answer:?}, and the table says {needs:?}");
+            let words =
+                format!("{command} at the kiosk as {role:?}: {answer:?}, and the table says {needs:?}");
             match needs {
                 Needs::Pin(_) => {
                     // Nothing is being deposited, and nothing was asked to open: past the PIN, that is what is said.
                     let state = matches!(answer.as_deref(), Some("notAllowed"))
-                        && matches!(*command, "kiosk_deposit_open" | "kiosk_deposit_bigger" | "kiosk_deposit_cancel" | "kiosk_everything_next");
+                        && matches!(
+                            *command,
+                            "kiosk_deposit_open"
+                                | "kiosk_deposit_bigger"
+                                | "kiosk_deposit_cancel"
+                                | "kiosk_everything_next"
+                        );
                     if may(role, *needs) {
                         assert!(!refused(answer.as_deref()) || state, "{words}");
                     } else if *command != "kiosk_everything_stop" {
                         assert!(answer.is_some(), "{words}");
                     }
                 }
-                Needs::Visit if role.is_none() => assert_eq!(answer.as_deref(), Some("credentialRefused"), "{words}"),
+                Needs::Visit if role.is_none() => {
+                    assert_eq!(answer.as_deref(), Some("credentialRefused"), "{words}")
+                }
                 _ => {}
             }
         }
@@ -263,7 +277,11 @@ async fn what_asks_again_who_sits_there_asks_after_five_minutes_and_a_locked_win
             Needs::Nothing | Needs::Password | Needs::Visit | Needs::Pin(_) => false,
             Needs::SignedIn => !matches!(*command, "confirm" | "confirm_by_provider"),
         };
-        assert_eq!(answer.as_deref() == Some("locked"), shut && *command != "confirm", "{command}: {answer:?}");
+        assert_eq!(
+            answer.as_deref() == Some("locked"),
+            shut && *command != "confirm",
+            "{command}: {answer:?}"
+        );
     }
 }
 
@@ -351,5 +369,8 @@ fn the_page_of_the_docs_is_current() {
         std::fs::write(path, page()).unwrap();
         return;
     }
-    assert!(std::fs::read_to_string(path).unwrap() == page(), "docs/rights.md differs from the code: write it anew");
+    assert!(
+        std::fs::read_to_string(path).unwrap() == page(),
+        "docs/rights.md differs from the code: write it anew"
+    );
 }

@@ -59,9 +59,16 @@ async fn a_password_of_ones_own_name_or_from_every_list_is_refused() {
     let confirmed = desk.station.confirmed(&desk.session).await.unwrap();
     for easy in ["Ada Admin Ada Admin", "headofficeadaadmin", "password12345678", "ada@example.com1"] {
         let answer = desk.station.set_my_password(&desk.session, &confirmed, easy).await;
-        assert!(matches!(answer, Err(Error::Invalid { why: InvalidWhy::Guessable, .. })), "{easy}: {answer:?}");
+        assert!(
+            matches!(answer, Err(Error::Invalid { why: InvalidWhy::Guessable, .. })),
+            "{easy}: {answer:?}"
+        );
     }
-    for (pin, why) in [("12345", InvalidWhy::TooShort), ("12a456", InvalidWhy::Malformed), ("123456", InvalidWhy::Guessable)] {
+    for (pin, why) in [
+        ("12345", InvalidWhy::TooShort),
+        ("12a456", InvalidWhy::Malformed),
+        ("123456", InvalidWhy::Guessable),
+    ] {
         match desk.station.set_my_pin(&desk.session, &confirmed, pin).await {
             Err(Error::Invalid { why: said, .. }) => assert_eq!(said, why, "{pin}"),
             other => panic!("{pin}: {other:?}"),
@@ -78,7 +85,9 @@ async fn an_admin_who_must_have_a_second_factor_enrols_it_at_the_next_sign_in() 
     desk.member("Bo", Role::Clerk, "2222").await;
     desk.sign_in("bo@example.com").await;
 
-    let Entry::Half(half) = desk.station.sign_in(ADMIN, PASSWORD).await.unwrap() else { panic!("in without") };
+    let Entry::Half(half) = desk.station.sign_in(ADMIN, PASSWORD).await.unwrap() else {
+        panic!("in without")
+    };
     let key = half.offer().unwrap().key().to_owned();
     assert!(desk.station.enrol_at_sign_in(&half, "000000").await.is_err());
     let first = code(&desk, &key);
@@ -115,7 +124,9 @@ async fn guessing_the_second_factor_is_slowed_like_guessing_the_password() {
     assert!(offer.qr.iter().all(|row| row.len() == offer.qr.len()));
     let first = code(&desk, &offer.key);
     desk.station.enrol_factor(&mut desk.session, &first).await.unwrap();
-    let Entry::Half(owed) = desk.station.sign_in(ADMIN, PASSWORD).await.unwrap() else { panic!("in without") };
+    let Entry::Half(owed) = desk.station.sign_in(ADMIN, PASSWORD).await.unwrap() else {
+        panic!("in without")
+    };
     for _ in 0..6 {
         assert!(matches!(desk.station.second_factor(&owed, "000000").await, Err(Error::FactorRefused)));
         // Signing in by password in between starts nothing anew.

@@ -5,7 +5,9 @@ use domain::time::{Mono, Wall};
 use hardware::StatusOrder;
 use hardware::simulate::{PtyBoard, VirtualBank, VirtualSettings};
 use station::wire::{AdminPlan, BankPlan, CellPlan, ColumnPlan, PersonForm, SitePlan, Size};
-use station::{Admin, Clock, Entry, KIOSK, Options, Outside, Session, Station, SystemClock, Visitor};
+use station::{
+    Admin, Clock, Entry, KIOSK, Options, Outside, Secrets, Session, Station, Store, SystemClock, Visitor,
+};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering::SeqCst};
 use std::time::{Duration, Instant};
@@ -62,7 +64,8 @@ impl Desk {
     pub async fn with_doors(doors: u8) -> Desk {
         let folder = tempfile::tempdir().unwrap();
         let status_order = StatusOrder::LastByteFirst;
-        let bank = VirtualBank::new(VirtualSettings { board: 1, channels: doors, closed_bit: 1, status_order });
+        let bank =
+            VirtualBank::new(VirtualSettings { board: 1, channels: doors, closed_bit: 1, status_order });
         let board = bank.serve_pty().unwrap();
         let clock = Arc::new(Ahead { real: SystemClock::new(), by: AtomicI64::new(0) });
         let station = start(&folder, &clock).await;
@@ -104,6 +107,21 @@ impl Desk {
         Desk { folder, bank, board, clock, station, session }
     }
 
+    /// Comes back with a site file applied.
+    pub async fn with_site_file(self, text: &str) -> Desk {
+        let Desk { folder, bank, board, clock, station, session } = self;
+        station.stop().await;
+        let file = station::site_file::parse(text, folder.path()).unwrap();
+        let store = Store::open(folder.path()).await.unwrap();
+        let mut secrets = Secrets::open(folder.path()).unwrap();
+        let stamp = station::stamp(&store).await.unwrap();
+        station::apply(&store, &mut secrets, stamp, file.declaration(), false).await.unwrap();
+        store.close().await;
+        let station = start(&folder, &clock).await;
+        assert!(station.doors_ready(Duration::from_secs(20)).await);
+        Desk { folder, bank, board, clock, station, session }
+    }
+
     pub async fn admin(&self) -> Admin {
         self.station.rights(&self.session).await.unwrap()
     }
@@ -119,7 +137,8 @@ impl Desk {
     pub async fn member(&self, name: &str, role: Role, badge: &str) -> domain::PersonId {
         let (admin, confirmed) = (self.admin().await, self.station.confirmed(&self.session).await.unwrap());
         let email = format!("{}@example.com", name.to_lowercase());
-        let form = PersonForm { email: Some(email.clone()), badge: Some(badge.into()), ..PersonForm::named(name) };
+        let form =
+            PersonForm { email: Some(email.clone()), badge: Some(badge.into()), ..PersonForm::named(name) };
         let person = admin.add_person(form).await.unwrap();
         admin.set_role(&confirmed, person, role).await.unwrap();
         admin.set_password(&confirmed, person, PASSWORD).await.unwrap();

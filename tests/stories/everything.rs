@@ -34,7 +34,10 @@ async fn a_supervisor_and_a_second_open_one_door_per_act_and_both_stand_in_the_l
     assert!(matches!(kiosk.badge("1111").await, Err(Error::Refused(Refusal::SamePerson))));
     kiosk.badge("2222").await.unwrap();
     kiosk.badge("2222").await.unwrap();
-    assert!(matches!(kiosk.everything_next().await, Err(Error::NotAllowed)), "a badge is not yet a second person");
+    assert!(
+        matches!(kiosk.everything_next().await, Err(Error::NotAllowed)),
+        "a badge is not yet a second person"
+    );
     assert!(matches!(kiosk.pin("999333").await, Err(Error::CredentialRefused)));
     let state = kiosk.pin(PIN).await.unwrap();
     assert!(matches!(view(state.visit), Some(EverythingView::Running { of: 3, left: 3, .. })));
@@ -43,7 +46,10 @@ async fn a_supervisor_and_a_second_open_one_door_per_act_and_both_stand_in_the_l
     kiosk.everything_next().await.unwrap();
     kiosk.everything_next().await.unwrap();
     until("two doors", async || {
-        matches!(view(kiosk.state().await.unwrap().visit), Some(EverythingView::Running { opened: 2, left: 1, .. }))
+        matches!(
+            view(kiosk.state().await.unwrap().visit),
+            Some(EverythingView::Running { opened: 2, left: 1, .. })
+        )
     })
     .await;
     assert_eq!(desk.bank.unlocks().len(), 2, "one act, one frame");

@@ -8,4 +8,5 @@ mod disk;
 mod doors;
 mod everything;
 mod kiosk;
+mod provider;
 mod restarts;

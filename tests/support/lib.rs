@@ -110,7 +110,8 @@ impl Room {
         let store = Store::open(folder.path()).await.unwrap();
         let mut secrets = Secrets::open(folder.path()).unwrap();
         let plan = plan(&board.path(), doors);
-        let declaration = Declaration { plan: &plan, admin: None, readers: None, email: None, provider: None };
+        let declaration =
+            Declaration { plan: &plan, admin: None, readers: None, email: None, provider: None };
         station::apply(&store, &mut secrets, stamp(), declaration, false).await.unwrap();
         store.close().await;
         let (station, staff) = start(folder.path(), disk.clone()).await;

@@ -2,7 +2,9 @@
 
 use super::error::{ApiError, ProviderWhy};
 use super::{Answer, Seat, Shell, id};
-use station::wire::{AccountView, FactorOffer, RoleName, SessionView, SignInPolicy, SignInStep, StaffRow, Start};
+use station::wire::{
+    AccountView, FactorOffer, RoleName, SessionView, SignInPolicy, SignInStep, StaffRow, Start,
+};
 use station::{Entry, Error, Shown};
 use tauri::State;
 
@@ -79,9 +81,7 @@ pub async fn confirm_by_provider(shell: State<'_, Shell>) -> Answer<()> {
     let shell: &Shell = &shell;
     shell.session().await?;
     let identity = browsed(shell, true, async |attempt| shell.station.identity(attempt).await).await?;
-    shell
-        .with_session(async |station, session| station.confirm_by_provider(session, &identity).await)
-        .await
+    shell.with_session(async |station, session| station.confirm_by_provider(session, &identity).await).await
 }
 
 /// Nobody waits for the browser any more.

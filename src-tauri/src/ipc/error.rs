@@ -3,8 +3,8 @@
 
 use serde::Serialize;
 use specta::Type;
-use station::{Error, NotByProvider, ProviderFailed};
 use station::wire::Refusal;
+use station::{Error, NotByProvider, ProviderFailed};
 
 #[derive(Debug, Serialize, Type)]
 #[serde(tag = "code", rename_all = "camelCase", rename_all_fields = "camelCase")]

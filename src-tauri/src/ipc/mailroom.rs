@@ -4,8 +4,8 @@ use super::{Answer, Shell, id};
 use station::Received;
 use station::wire::{
     BankView, Fitness, FoundDevice, Handling, Health, Intake, IntakeSize, OpeningView, OutcomeName,
-    PackagePage, PackageRow, PackageState, Page, PersonForm, PersonHit, PersonPage, Proposal,
-    SessionView, SitePlan, Task, Tracking, VirtualPanel,
+    PackagePage, PackageRow, PackageState, Page, PersonForm, PersonHit, PersonPage, Proposal, SessionView,
+    SitePlan, Task, Tracking, VirtualPanel,
 };
 use tauri::State;
 

@@ -184,7 +184,11 @@ impl From<Error> for Problem {
                 Problem::new(StatusCode::UNAUTHORIZED, "notSignedIn", "Nobody is signed in")
             }
             // A token signs nobody in: none of these is reached.
-            Error::SignInRefused | Error::FactorRefused | Error::Locked | Error::ConfirmFirst | Error::NotByProvider(_) => {
+            Error::SignInRefused
+            | Error::FactorRefused
+            | Error::Locked
+            | Error::ConfirmFirst
+            | Error::NotByProvider(_) => {
                 Problem::new(StatusCode::UNAUTHORIZED, "signInRefused", "The sign-in is refused")
             }
             Error::Store(_) | Error::Internal(_) => return Problem::incident(&detail),

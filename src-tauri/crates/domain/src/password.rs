@@ -5,13 +5,73 @@
 
 /// Words and keyboard runs that stand at the top of every list of lost passwords.
 const COMMON: &[&str] = &[
-    "correcthorsebatterystaple", "qwertzuiop", "qwertyuiop", "asdfghjkl", "1q2w3e4r5t", "1qaz2wsx", "zxcvbnm",
-    "administrator", "passphrase", "contraseña", "contrasena", "password", "passwort", "motdepasse", "princess",
-    "sunshine", "football", "baseball", "superman", "starwars", "trustno", "whatever", "welcome", "dragon",
-    "monkey", "letmein", "iloveyou", "master", "shadow", "secret", "qwerty", "qwertz", "azerty", "asdf", "hello",
-    "login", "admin", "hunter", "summer", "winter", "spring", "autumn", "january", "february", "march", "april",
-    "june", "july", "august", "september", "october", "november", "december", "monday", "friday", "parcel",
-    "package", "locker", "mailroom", "cubby", "changeme", "default", "guest", "test", "root", "pass", "user",
+    "correcthorsebatterystaple",
+    "qwertzuiop",
+    "qwertyuiop",
+    "asdfghjkl",
+    "1q2w3e4r5t",
+    "1qaz2wsx",
+    "zxcvbnm",
+    "administrator",
+    "passphrase",
+    "contraseña",
+    "contrasena",
+    "password",
+    "passwort",
+    "motdepasse",
+    "princess",
+    "sunshine",
+    "football",
+    "baseball",
+    "superman",
+    "starwars",
+    "trustno",
+    "whatever",
+    "welcome",
+    "dragon",
+    "monkey",
+    "letmein",
+    "iloveyou",
+    "master",
+    "shadow",
+    "secret",
+    "qwerty",
+    "qwertz",
+    "azerty",
+    "asdf",
+    "hello",
+    "login",
+    "admin",
+    "hunter",
+    "summer",
+    "winter",
+    "spring",
+    "autumn",
+    "january",
+    "february",
+    "march",
+    "april",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+    "monday",
+    "friday",
+    "parcel",
+    "package",
+    "locker",
+    "mailroom",
+    "cubby",
+    "changeme",
+    "default",
+    "guest",
+    "test",
+    "root",
+    "pass",
+    "user",
 ];
 
 /// Characters that must be left when all that is common is gone.
@@ -39,7 +99,9 @@ pub fn guessable(password: &str, about: &[&str]) -> bool {
 pub fn guessable_pin(digits: &str) -> bool {
     const FIRST: &[&str] =
         &["112233", "123321", "147258", "159753", "258456", "789456", "246810", "135790", "101010", "020202"];
-    repeats(digits) || without_runs(digits).chars().count() < 3 || FIRST.iter().any(|pin| digits.starts_with(pin))
+    repeats(digits)
+        || without_runs(digits).chars().count() < 3
+        || FIRST.iter().any(|pin| digits.starts_with(pin))
 }
 
 /// Letters and digits alone, in lower case: a blank or a dash between common words makes them no rarer.
@@ -65,8 +127,11 @@ fn disguised(word: &str) -> String {
 /// The words of a name, an address or a site that are long enough to be recognised, and the whole run together.
 fn parts(text: &str) -> Vec<String> {
     let lower = text.to_lowercase();
-    let mut words: Vec<String> =
-        lower.split(|c: char| !c.is_alphanumeric()).filter(|w| w.chars().count() >= 3).map(str::to_owned).collect();
+    let mut words: Vec<String> = lower
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|w| w.chars().count() >= 3)
+        .map(str::to_owned)
+        .collect();
     let whole: String = lower.chars().filter(|c| c.is_alphanumeric()).collect();
     if whole.chars().count() >= 3 {
         words.push(whole);
@@ -134,7 +199,9 @@ mod tests {
 
     #[test]
     fn what_anyone_knows_of_the_person_is_worth_nothing() {
-        for easy in ["AdaLovelace2026", "lovelace-ada-123", "headofficeadalovelace", "ada.lovelace@example.com"] {
+        for easy in
+            ["AdaLovelace2026", "lovelace-ada-123", "headofficeadalovelace", "ada.lovelace@example.com"]
+        {
             assert!(guessable(easy, ABOUT), "{easy}");
         }
         assert!(!guessable("AdaLovelace-rowed-the-tin-boat", ABOUT), "what stays is long enough");
@@ -142,7 +209,9 @@ mod tests {
 
     #[test]
     fn words_of_ones_own_are_taken_in_any_script() {
-        for good in ["rowing past nine herons", "seven grey umbrellas", "воробей на крыше сидит", "k3#Vq9!zPw2@Lm"] {
+        for good in
+            ["rowing past nine herons", "seven grey umbrellas", "воробей на крыше сидит", "k3#Vq9!zPw2@Lm"]
+        {
             assert!(!guessable(good, ABOUT), "{good}");
         }
     }

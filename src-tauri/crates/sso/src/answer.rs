@@ -43,20 +43,25 @@ impl Listener {
             let Ok((mut stream, _)) = self.listener.accept().await else { continue };
             let line = tokio::time::timeout(PATIENCE, request_line(&mut stream)).await;
             let Some(target) = line.ok().flatten() else { continue };
-            let Ok(url) = url::Url::parse(&self.address).and_then(|base| base.join(&target)) else { continue };
+            let Ok(url) = url::Url::parse(&self.address).and_then(|base| base.join(&target)) else {
+                continue;
+            };
             let page = Page(stream);
             if url.path() != PATH {
                 page.write("404 Not Found", "Nothing here", "").await;
                 continue;
             }
             let one = |name: &str| {
-                let mut all = url.query_pairs().filter(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+                let mut all =
+                    url.query_pairs().filter(|(key, _)| key == name).map(|(_, value)| value.into_owned());
                 // Said twice is not said.
                 all.next().filter(|_| all.next().is_none())
             };
             let failed = if one("state").as_deref() != Some(state) {
                 Failed::OtherSession
-            } else if one("iss").is_some_and(|said| said.trim_end_matches('/') != issuer.trim_end_matches('/')) {
+            } else if one("iss")
+                .is_some_and(|said| said.trim_end_matches('/') != issuer.trim_end_matches('/'))
+            {
                 Failed::WrongIssuer
             } else if let Some(code) = one("code") {
                 return Ok(Answer { code, page });
@@ -83,7 +88,9 @@ async fn request_line(stream: &mut TcpStream) -> Option<String> {
     let head = String::from_utf8(read).ok()?;
     let mut words = head.lines().next()?.split(' ');
     match (words.next(), words.next(), words.next()) {
-        (Some("GET"), Some(target), Some("HTTP/1.1" | "HTTP/1.0")) if target.starts_with('/') => Some(target.to_owned()),
+        (Some("GET"), Some(target), Some("HTTP/1.1" | "HTTP/1.0")) if target.starts_with('/') => {
+            Some(target.to_owned())
+        }
         _ => None,
     }
 }
@@ -93,7 +100,10 @@ impl Page {
         let (english, spanish) = if well {
             ("You are signed in. You can close this page.", "Ha iniciado sesión. Puede cerrar esta página.")
         } else {
-            ("Nobody was signed in. Cubby's window says why.", "No se inició sesión. La ventana de Cubby dice por qué.")
+            (
+                "Nobody was signed in. Cubby's window says why.",
+                "No se inició sesión. La ventana de Cubby dice por qué.",
+            )
         };
         self.write("200 OK", english, spanish).await;
     }

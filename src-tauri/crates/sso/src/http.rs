@@ -45,7 +45,10 @@ impl Http {
             .map_err(|e| broken(e.to_string()))
     }
 
-    pub fn send(&self, request: HttpRequest) -> impl Future<Output = Result<HttpResponse, HttpError>> + use<> {
+    pub fn send(
+        &self,
+        request: HttpRequest,
+    ) -> impl Future<Output = Result<HttpResponse, HttpError>> + use<> {
         let client = self.0.clone();
         async move {
             let request = reqwest::Request::try_from(request)?;

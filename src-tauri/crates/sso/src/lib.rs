@@ -15,9 +15,9 @@ use openidconnect::core::{
     CoreUserInfoClaims,
 };
 use openidconnect::{
-    AccessTokenHash, AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret, CsrfToken, DiscoveryError,
-    IssuerUrl, Nonce, OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope,
-    SubjectIdentifier, TokenResponse,
+    AccessTokenHash, AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret, CsrfToken,
+    DiscoveryError, IssuerUrl, Nonce, OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl,
+    RequestTokenError, Scope, SubjectIdentifier, TokenResponse,
 };
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -115,20 +115,28 @@ impl Settings {
     pub async fn begin(&self, again: bool) -> Result<Attempt, Failed> {
         self.check()?;
         let http = Http::new()?;
-        let issuer = IssuerUrl::new(self.issuer.clone()).map_err(|e| Failed::Settings(format!("issuer: {e}")))?;
+        let issuer =
+            IssuerUrl::new(self.issuer.clone()).map_err(|e| Failed::Settings(format!("issuer: {e}")))?;
         let ask = |request| http.send(request);
         let provider = CoreProviderMetadata::discover_async(issuer, &ask).await.map_err(undiscovered)?;
-        for address in [Some(provider.authorization_endpoint().url()), provider.token_endpoint().map(|t| t.url())] {
+        for address in
+            [Some(provider.authorization_endpoint().url()), provider.token_endpoint().map(|t| t.url())]
+        {
             if !address.is_some_and(guarded) {
                 return Err(Failed::Settings("the provider names an address without TLS".into()));
             }
         }
         let listener = Listener::open().await?;
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-        let client = CoreClient::from_provider_metadata(provider.clone(), ClientId::new(self.client_id.clone()), None)
-            .set_redirect_uri(redirect(&listener)?);
+        let client =
+            CoreClient::from_provider_metadata(provider.clone(), ClientId::new(self.client_id.clone()), None)
+                .set_redirect_uri(redirect(&listener)?);
         let mut request = client
-            .authorize_url(CoreAuthenticationFlow::AuthorizationCode, CsrfToken::new_random, Nonce::new_random)
+            .authorize_url(
+                CoreAuthenticationFlow::AuthorizationCode,
+                CsrfToken::new_random,
+                Nonce::new_random,
+            )
             .add_scope(Scope::new("email".into()))
             .set_pkce_challenge(challenge);
         if again {
@@ -171,7 +179,10 @@ impl Attempt {
     }
 
     /// Waits for the browser to come back, and asks the provider whom it has sent. `now` is this machine's time.
-    pub async fn answered(self, now: impl Fn() -> DateTime<Utc> + Send + Sync + Copy) -> Result<Identity, Failed> {
+    pub async fn answered(
+        self,
+        now: impl Fn() -> DateTime<Utc> + Send + Sync + Copy,
+    ) -> Result<Identity, Failed> {
         let began = now();
         let answered = self.listener.answer(self.state.secret(), &self.settings.issuer);
         let Answer { code, page } = match tokio::time::timeout(PATIENCE, answered).await {
@@ -212,23 +223,29 @@ impl Asked {
         now: impl Fn() -> DateTime<Utc> + Send + Sync + Copy,
     ) -> Result<Identity, Failed> {
         let secret = self.settings.client_secret.clone().map(ClientSecret::new);
-        let client =
-            CoreClient::from_provider_metadata(self.provider, ClientId::new(self.settings.client_id.clone()), secret)
-                .set_redirect_uri(redirect);
+        let client = CoreClient::from_provider_metadata(
+            self.provider,
+            ClientId::new(self.settings.client_id.clone()),
+            secret,
+        )
+        .set_redirect_uri(redirect);
         let ask = |request| self.http.send(request);
         let exchange = client
             .exchange_code(AuthorizationCode::new(code))
             .map_err(|e| Failed::Settings(e.to_string()))?
             .set_pkce_verifier(self.verifier);
         let tokens = exchange.request_async(&ask).await.map_err(|error| match error {
-            RequestTokenError::ServerResponse(said) if *said.error() == CoreErrorResponseType::InvalidGrant => {
+            RequestTokenError::ServerResponse(said)
+                if *said.error() == CoreErrorResponseType::InvalidGrant =>
+            {
                 Failed::Spent
             }
             RequestTokenError::ServerResponse(said) => Failed::Settings(said.to_string()),
             RequestTokenError::Request(error) => Failed::Unreachable(error.to_string()),
             other => Failed::Unbelievable(other.to_string()),
         })?;
-        let token = tokens.id_token().ok_or_else(|| Failed::Unbelievable("there is no identity in it".into()))?;
+        let token =
+            tokens.id_token().ok_or_else(|| Failed::Unbelievable("there is no identity in it".into()))?;
         let verifier: CoreIdTokenVerifier<'_> = client
             .id_token_verifier()
             .set_time_fn(move || now())
@@ -255,7 +272,8 @@ impl Asked {
             }
         }
         let subject: SubjectIdentifier = claims.subject().clone();
-        let mut email = claims.email().filter(|_| claims.email_verified() == Some(true)).map(|e| e.to_string());
+        let mut email =
+            claims.email().filter(|_| claims.email_verified() == Some(true)).map(|e| e.to_string());
         // Many providers say the address only when they are asked for it.
         if email.is_none()
             && let Ok(request) = client.user_info(tokens.access_token().clone(), Some(subject.clone()))

@@ -76,7 +76,8 @@ async fn get(address: &str) -> String {
 
 /// The address with one of its parameters set to something else.
 fn with(address: &url::Url, name: &str, value: &str) -> url::Url {
-    let pairs: Vec<(String, String)> = address.query_pairs().into_owned().filter(|(key, _)| key != name).collect();
+    let pairs: Vec<(String, String)> =
+        address.query_pairs().into_owned().filter(|(key, _)| key != name).collect();
     let mut address = address.clone();
     address.query_pairs_mut().clear().extend_pairs(pairs).append_pair(name, value);
     address
@@ -126,7 +127,10 @@ async fn a_clock_that_is_wrong_is_said_to_be() {
     let provider = Provider::start().await;
     assert_eq!(provider.sign_in(provider.begin(false).await, "ada", -3_600).await, Err(Failed::ClockBehind));
     assert_eq!(provider.sign_in(provider.begin(false).await, "ada", 7_200).await, Err(Failed::Expired));
-    assert!(provider.sign_in(provider.begin(false).await, "ada", -30).await.is_ok(), "half a minute is forgiven");
+    assert!(
+        provider.sign_in(provider.begin(false).await, "ada", -30).await.is_ok(),
+        "half a minute is forgiven"
+    );
 }
 
 #[tokio::test]

@@ -233,11 +233,8 @@ impl Admin {
             return Err(Error::invalid("idleMinutes", InvalidWhy::OutOfRange));
         }
         let before = self.station.inner.store.policy().await?;
-        let policy = Policy {
-            idle_minutes: wanted.idle_minutes,
-            totp_for_admins: wanted.totp_for_admins,
-            ..before
-        };
+        let policy =
+            Policy { idle_minutes: wanted.idle_minutes, totp_for_admins: wanted.totp_for_admins, ..before };
         let mut tx = self.station.begin().await?;
         tx.append(&Event::PolicySet { policy, by: self.by }).await?;
         self.done(tx).await

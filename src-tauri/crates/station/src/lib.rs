@@ -37,19 +37,19 @@ pub use calendar::stamp;
 pub use clock::{Clock, SystemClock};
 pub use demo::{DEMO_PORT, demo_plan};
 pub use disk::{Disk, SystemDisk};
+pub use domain::person::{Right, Role};
 pub use error::{Error, InvalidWhy, Result};
 pub use health::devices;
 pub use outside::{BoardLine, Lines, Outside, Pace};
 pub use provider::NotByProvider;
 pub use readers::KIOSK;
-pub use domain::person::{Right, Role};
 pub use secrets::Secrets;
 pub use session::{
     Access, Admin, Auditor, Confirmed, Reader, Rise, Scope, Session, Shown, Staff, Supervisor,
 };
 pub use sign_in::{Entry, Half};
-pub use sso::{Attempt, Failed as ProviderFailed};
 pub use site::{Applied, Declaration, FirstAdmin, ReaderPlan, apply};
+pub use sso::{Attempt, Failed as ProviderFailed};
 pub use staff::{Received, state_name};
 pub use start::{Options, Station};
 pub use store::{CheckReport, NodeLock, Progress, Stamp, Store, StoreError};

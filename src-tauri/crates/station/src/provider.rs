@@ -2,10 +2,10 @@
 //!
 //! The provider says who somebody is; what they may do is this site's own role, and nobody gets an account by it.
 
+use crate::Result;
 use crate::error::Error;
 use crate::session::Session;
 use crate::start::Station;
-use crate::Result;
 use chrono::{DateTime, Utc};
 use domain::PersonId;
 use domain::event::{AccountPart, Actor, Event};

@@ -69,7 +69,13 @@ impl Secrets {
                 Ok(Secrets { kept, path, code_memory: CODE_MEMORY })
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let kept = Kept { pepper: random()?, badge_key: random()?, seal_key: random()?, email: None, provider: None };
+                let kept = Kept {
+                    pepper: random()?,
+                    badge_key: random()?,
+                    seal_key: random()?,
+                    email: None,
+                    provider: None,
+                };
                 let secrets = Secrets { kept, path, code_memory: CODE_MEMORY };
                 secrets.save()?;
                 Ok(secrets)

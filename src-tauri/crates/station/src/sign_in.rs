@@ -55,18 +55,23 @@ struct Tries {
 
 impl Gate {
     pub async fn read(store: &Store, now: Mono) -> Result<Gate> {
-        let kept: Kept =
-            store.setting(SETTING).await?.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        let kept: Kept = store
+            .setting(SETTING)
+            .await?
+            .and_then(|text| serde_json::from_str(&text).ok())
+            .unwrap_or_default();
         let began = kept.accounts.keys().map(|who| (who.clone(), now)).collect();
         Ok(Gate { kept, began })
     }
 
     fn check(&self, who: &str, now: Mono) -> Result<()> {
-        let Some((tries, began)) = self.kept.accounts.get(who).zip(self.began.get(who)) else { return Ok(()) };
+        let Some((tries, began)) = self.kept.accounts.get(who).zip(self.began.get(who)) else {
+            return Ok(());
+        };
         match tries.throttle.waiting(*began, now) {
-            Some(left) => {
-                Err(Error::Throttled { seconds: u32::try_from((left + SECOND - 1) / SECOND).unwrap_or(u32::MAX) })
-            }
+            Some(left) => Err(Error::Throttled {
+                seconds: u32::try_from((left + SECOND - 1) / SECOND).unwrap_or(u32::MAX),
+            }),
             None => Ok(()),
         }
     }
@@ -192,7 +197,11 @@ impl Station {
     /// Wrong tries at this account are forgotten: its password is another one now.
     pub(crate) async fn forgive(&self, address: &str) -> Result<()> {
         let mut gate = self.inner.gate.lock().await;
-        if gate.succeeded(&tag(&self.inner.secrets(), address)) { self.keep_gate(&gate).await } else { Ok(()) }
+        if gate.succeeded(&tag(&self.inner.secrets(), address)) {
+            self.keep_gate(&gate).await
+        } else {
+            Ok(())
+        }
     }
 
     pub(crate) async fn enter(&self, person: &PersonRow) -> Result<Session> {
@@ -253,7 +262,12 @@ impl Station {
         self.judged(&address, Some(row), password).await
     }
 
-    pub(crate) async fn hashed_password(&self, about: &PersonRow, field: &str, password: &str) -> Result<String> {
+    pub(crate) async fn hashed_password(
+        &self,
+        about: &PersonRow,
+        field: &str,
+        password: &str,
+    ) -> Result<String> {
         let site = self.site_name().await?;
         let detail = &about.detail;
         let known: Vec<&str> = [
@@ -270,6 +284,7 @@ impl Station {
         if domain::password::guessable(password, &known) {
             return Err(Error::invalid(field, InvalidWhy::Guessable));
         }
-        crate::people::hash_password_of(&self.inner.secrets(), field, password, crate::people::PASSWORD_MIN).await
+        crate::people::hash_password_of(&self.inner.secrets(), field, password, crate::people::PASSWORD_MIN)
+            .await
     }
 }

@@ -295,7 +295,8 @@ impl Station {
             password: plan.admin.password.clone(),
             least: people::PASSWORD_MIN,
         };
-        let declaration = Declaration { plan: &site, admin: Some(admin), readers: None, email, provider: None };
+        let declaration =
+            Declaration { plan: &site, admin: Some(admin), readers: None, email, provider: None };
         self.declare_all(declaration).await?;
         if site.banks.iter().any(|b| b.port == DEMO_PORT) {
             crate::demo::ensure();

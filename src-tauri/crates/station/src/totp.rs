@@ -60,7 +60,8 @@ pub(crate) fn offer(site: &str, account: &str) -> Result<Offer> {
     };
     // A colon parts the two, so neither may have one.
     let issuer = part(&format!("Cubby {}", site.replace(':', " ")));
-    let uri = format!("otpauth://totp/{issuer}:{}?secret={key}&issuer={issuer}", part(&account.replace(':', " ")));
+    let uri =
+        format!("otpauth://totp/{issuer}:{}?secret={key}&issuer={issuer}", part(&account.replace(':', " ")));
     Ok(Offer { key, uri })
 }
 
@@ -187,7 +188,9 @@ mod tests {
     #[test]
     fn an_offer_says_whose_it_is_and_keeps_its_key_out_of_debug_output() {
         let offer = offer("Head: office", "ada@example.com").unwrap();
-        assert!(offer.uri().starts_with("otpauth://totp/Cubby%20Head%20%20office:ada%40example%2Ecom?secret="));
+        assert!(
+            offer.uri().starts_with("otpauth://totp/Cubby%20Head%20%20office:ada%40example%2Ecom?secret=")
+        );
         assert!(!format!("{offer:?}").contains(offer.key()));
         assert_ne!(offer.key(), super::offer("Head office", "ada@example.com").unwrap().key());
     }

@@ -59,8 +59,15 @@ struct Visit {
 enum What {
     Pickup(Vec<Item>),
     /// A staff badge was shown: its owner's PIN is asked, where they have one.
-    Pin { role: Role, set: bool },
-    Staff { role: Role, deposit: Option<PackageId>, everything: Option<Everything> },
+    Pin {
+        role: Role,
+        set: bool,
+    },
+    Staff {
+        role: Role,
+        deposit: Option<PackageId>,
+        everything: Option<Everything>,
+    },
 }
 
 struct Item {
@@ -242,7 +249,11 @@ impl Visitor {
         let station = &self.station;
         station.follow(kiosk).await?;
         if kiosk.opens_everything() {
-            return if way == Way::Badge { self.second_badge(kiosk, person, acted).await } else { Err(Error::KioskBusy) };
+            return if way == Way::Badge {
+                self.second_badge(kiosk, person, acted).await
+            } else {
+                Err(Error::KioskBusy)
+            };
         }
         if let Some(visit) = &mut kiosk.visit {
             let same = visit.person == person.id && matches!(visit.what, What::Pickup(_));

@@ -71,7 +71,8 @@ impl Kiosk {
     pub(super) fn second(&self) -> Option<(Second, event::Everything, Mono)> {
         match self.visit.as_ref().map(|v| &v.what) {
             Some(What::Staff {
-                everything: Some(Everything::Asked { why, until, second: Some(second) }), ..
+                everything: Some(Everything::Asked { why, until, second: Some(second) }),
+                ..
             }) => Some((second.clone(), *why, *until)),
             _ => None,
         }
@@ -91,14 +92,18 @@ impl Visitor {
         let visit = kiosk.touch(acted)?;
         if let What::Staff { deposit, everything, .. } = &mut visit.what {
             *deposit = None;
-            *everything =
-                Some(Everything::Asked { why, until: Mono(acted.0 + SECOND_WITHIN), second: None });
+            *everything = Some(Everything::Asked { why, until: Mono(acted.0 + SECOND_WITHIN), second: None });
         }
         self.station.inner.changed(Topic::Kiosk);
         self.show(&kiosk).await
     }
 
-    pub(super) async fn second_badge(&self, kiosk: &mut Kiosk, person: &PersonRow, acted: Mono) -> Result<()> {
+    pub(super) async fn second_badge(
+        &self,
+        kiosk: &mut Kiosk,
+        person: &PersonRow,
+        acted: Mono,
+    ) -> Result<()> {
         let account = self.station.inner.store.account(person.id).await?;
         let newcomer = self.station.inner.demo && account.pin_hash.is_none();
         let Some((Everything::Asked { why, until, second }, first)) = kiosk.everything() else {
@@ -143,10 +148,8 @@ impl Visitor {
             return Err(Refusal::SecondTooLate.into());
         }
         let doors = self.station.inner.store.compartments().await?;
-        let doors = doors
-            .iter()
-            .map(|c| OneDoor { compartment: c.id, opening: None, refused: false })
-            .collect();
+        let doors =
+            doors.iter().map(|c| OneDoor { compartment: c.id, opening: None, refused: false }).collect();
         let first = kiosk.touch(acted)?.person;
         let began = Event::EverythingBegan { first, second: second.person, why };
         with_room!(self.station, self.station.log(&began).await)?;

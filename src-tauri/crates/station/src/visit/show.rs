@@ -83,7 +83,8 @@ impl Visitor {
             }
             Everything::Running { second, doors } => (second, doors),
         };
-        let label = |door: &OneDoor| plan.compartment(door.compartment).map(|c| c.label.clone()).unwrap_or_default();
+        let label =
+            |door: &OneDoor| plan.compartment(door.compartment).map(|c| c.label.clone()).unwrap_or_default();
         let (mut opened, mut not_opened) = (0u32, Vec::new());
         for door in doors.iter().filter(|door| door.begun()) {
             let state = match door.opening {

@@ -27,7 +27,11 @@ impl Visitor {
         let set = self.station.inner.store.account(person.id).await?.pin_hash.is_some();
         // Whoever tries the virtual bank has no mailroom account to set a PIN in.
         let newcomer = self.station.inner.demo && !set;
-        Ok(Some(if newcomer { What::Staff { role, deposit: None, everything: None } } else { What::Pin { role, set } }))
+        Ok(Some(if newcomer {
+            What::Staff { role, deposit: None, everything: None }
+        } else {
+            What::Pin { role, set }
+        }))
     }
 
     /// The PIN after the badge: of the one who begins, or of the second person.
@@ -58,7 +62,13 @@ impl Visitor {
         let hash = self.station.inner.store.account(person).await?.pin_hash;
         let secrets = self.station.inner.secrets();
         // Who lost the role or the badge between the tap and the PIN has none any more.
-        let still = self.station.inner.store.person(person).await?.is_some_and(|p| p.active && p.role.may(Right::Work));
+        let still = self
+            .station
+            .inner
+            .store
+            .person(person)
+            .await?
+            .is_some_and(|p| p.active && p.role.may(Right::Work));
         if credential::matching(&secrets, digits, hash.into_iter().collect()).await?.is_none() || !still {
             self.guess_failed(kiosk, &key, Way::Pin).await?;
             return Err(Error::CredentialRefused);
@@ -86,7 +96,6 @@ impl Visitor {
         self.station.inner.changed(Topic::Kiosk);
         self.show(&kiosk).await
     }
-
 
     pub async fn deposit_scan(&self, tracking: &str) -> Result<KioskState> {
         let mut kiosk = self.station.inner.kiosk.lock().await;
@@ -155,4 +164,3 @@ impl Visitor {
         }
     }
 }
-
