@@ -247,7 +247,7 @@ async fn every_command_is_for_those_whom_the_table_names() {
                     }
                 }
                 Needs::Visit if role.is_none() => {
-                    assert_eq!(answer.as_deref(), Some("credentialRefused"), "{words}")
+                    assert_eq!(answer.as_deref(), Some("credentialRefused"), "{words}");
                 }
                 _ => {}
             }

@@ -248,7 +248,7 @@ impl Asked {
             tokens.id_token().ok_or_else(|| Failed::Unbelievable("there is no identity in it".into()))?;
         let verifier: CoreIdTokenVerifier<'_> = client
             .id_token_verifier()
-            .set_time_fn(move || now())
+            .set_time_fn(now)
             .set_issue_time_verifier_fn(move |issued| match (issued - now()).num_seconds() {
                 ahead if ahead > SLACK => Err(AHEAD.to_owned()),
                 _ => Ok(()),
