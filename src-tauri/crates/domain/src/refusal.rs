@@ -29,4 +29,14 @@ pub enum Refusal {
     AlreadySetUp,
     #[error("the recipient is not active")]
     RecipientInactive,
+    #[error("nobody is a delegate of themselves")]
+    DelegateIsRecipient,
+    #[error("the delegate is not active")]
+    DelegateInactive,
+    #[error("the package is somebody else's: who fetches for others can't pass it on")]
+    NotTheirPackage,
+    #[error("the dates are over, the wrong way round or too long")]
+    DatesDoNotFit,
+    #[error("policy does not let a delegate fetch this package")]
+    NotForDelegates,
 }
