@@ -128,6 +128,11 @@ async fn settle(
     if before.is_some_and(|b| b.detail != detail) || active != was_active {
         tx.append(&Event::PersonChanged { person: id, role, active, by }).await?;
     }
+    match (was_active, active) {
+        (true, false) => crate::leavers::left(tx, id, by).await?,
+        (false, true) => crate::leavers::back(tx, id, by).await?,
+        _ => {}
+    }
     if before.is_none_or(|b| b.detail != detail) {
         tx.put_person(id, &detail).await.map_err(taken)?;
     }
@@ -197,7 +202,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
-fn unhex(text: &str) -> Vec<u8> {
+pub(crate) fn unhex(text: &str) -> Vec<u8> {
     text.as_bytes()
         .chunks(2)
         .filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())

@@ -107,6 +107,11 @@ async fn policy(db: impl SqliteExecutor<'_>) -> Result<Policy> {
     }
 }
 
+async fn is_active(db: impl SqliteExecutor<'_>, person: PersonId) -> Result<bool> {
+    let row = sqlx::query("select active from person where id = ?").bind(person.0).fetch_optional(db).await?;
+    Ok(row.is_some_and(|r| r.get(0)))
+}
+
 impl Store {
     /// Those who may fetch for this person, now or later.
     pub async fn delegations_by(&self, principal: PersonId) -> Result<Vec<DelegationRow>> {
@@ -130,6 +135,10 @@ impl Store {
 
     pub async fn policy(&self) -> Result<Policy> {
         policy(&self.readers).await
+    }
+
+    pub async fn is_active(&self, person: PersonId) -> Result<bool> {
+        is_active(&self.readers, person).await
     }
 }
 
@@ -166,11 +175,7 @@ impl Tx {
     }
 
     pub async fn is_active(&mut self, person: PersonId) -> Result<bool> {
-        let row = sqlx::query("select active from person where id = ?")
-            .bind(person.0)
-            .fetch_optional(&mut *self.inner)
-            .await?;
-        Ok(row.is_some_and(|r| r.get(0)))
+        is_active(&mut *self.inner, person).await
     }
 
     /// What staff noted when they opened for somebody. It can be erased.
