@@ -18,6 +18,14 @@ const KIOSK: &[&str] = &[
     "kiosk_deposit_bigger",
     "kiosk_deposit_cancel",
     "kiosk_packages_to_deposit",
+    "kiosk_lost_code",
+    "kiosk_add_badge",
+    "kiosk_badge_lost",
+    "kiosk_add_delegate",
+    "kiosk_end_delegate",
+    "kiosk_away",
+    "kiosk_back",
+    "kiosk_no_badge",
 ];
 const MAILROOM: &[&str] = &[
     "start",
@@ -57,6 +65,16 @@ const MAILROOM: &[&str] = &[
     "virtual_jam",
     "virtual_cable",
     "virtual_badge",
+    "delegate",
+    "end_delegation",
+    "set_hold",
+    "end_hold",
+    "give_badge",
+    "block_badge",
+    "take_badge",
+    "open_for",
+    "policy",
+    "set_policy",
 ];
 
 fn main() {

@@ -13,7 +13,13 @@ use domain::{BadgeId, PersonId};
 use store::Tx;
 
 /// One more badge for this person, beside those a directory names.
-pub(crate) async fn give(tx: &mut Tx, secrets: &Secrets, person: PersonId, number: &str, by: Actor) -> Result<()> {
+pub(crate) async fn give(
+    tx: &mut Tx,
+    secrets: &Secrets,
+    person: PersonId,
+    number: &str,
+    by: Actor,
+) -> Result<()> {
     let badge = Badge::parse(number).ok_or_else(|| Error::invalid("badge", InvalidWhy::Malformed))?;
     let hash = secrets.badge_hash(&badge);
     if tx.badge_by_hash(&hash).await?.is_some() {
@@ -46,7 +52,8 @@ async fn by_hand(
 ) -> Result<()> {
     let words = tx.sources_of(person).await?;
     let known = words.into_iter().find(|w| w.source == Source::Hand);
-    let (external_id, raw) = known.as_ref().map(|w| (w.external_id.clone(), w.raw.clone())).unwrap_or_default();
+    let (external_id, raw) =
+        known.as_ref().map(|w| (w.external_id.clone(), w.raw.clone())).unwrap_or_default();
     let mut record = known.map(|w| w.record).unwrap_or_default();
     let mut badges = record.badges.take().unwrap_or_default();
     change(&mut badges);

@@ -6,7 +6,7 @@ use crate::custody::Custody;
 use crate::error::InvalidWhy;
 use crate::session::Staff;
 use crate::start::Station;
-use crate::wire::{DelegationView, HoldView, Topic};
+use crate::wire::{DelegateForm, DelegationView, HoldView, Topic};
 use crate::{Error, Result};
 use domain::delegation::{Delegation, LONGEST, may_give};
 use domain::event::{Actor, Event};
@@ -27,8 +27,28 @@ pub struct Delegate {
     pub until: Option<Wall>,
 }
 
+impl TryFrom<DelegateForm> for Delegate {
+    type Error = Error;
+    fn try_from(form: DelegateForm) -> Result<Delegate> {
+        Ok(Delegate {
+            delegate: form.delegate_id.parse().map_err(|_| Error::NotFound("person"))?,
+            package: form
+                .package_id
+                .map(|p| p.parse().map_err(|_| Error::NotFound("package")))
+                .transpose()?,
+            from: form.from.as_deref().map(|at| moment("from", at)).transpose()?,
+            until: form.until.as_deref().map(|at| moment("until", at)).transpose()?,
+        })
+    }
+}
+
 /// Gives a delegation and tells the delegate of what is there already.
-pub(crate) async fn give(tx: &mut Tx, custody: &Custody, given: Delegation, by: Actor) -> Result<DelegationId> {
+pub(crate) async fn give(
+    tx: &mut Tx,
+    custody: &Custody,
+    given: Delegation,
+    by: Actor,
+) -> Result<DelegationId> {
     let now = tx.stamp().wall;
     let principal = tx.person(given.principal).await?.ok_or(Error::NotFound("person"))?;
     let delegate = tx.person(given.delegate).await?.ok_or(Error::NotFound("person"))?;
@@ -41,7 +61,8 @@ pub(crate) async fn give(tx: &mut Tx, custody: &Custody, given: Delegation, by: 
     };
     may_give(&given, package.as_ref().map(|p| p.recipient), delegate.active, now)?;
     if let Some(package) = &package {
-        let here = matches!(package.state, Package::Received | Package::Stored { .. } | Package::Shelved { .. });
+        let here =
+            matches!(package.state, Package::Received | Package::Stored { .. } | Package::Shelved { .. });
         if !here {
             return Err(Refusal::WrongState.into());
         }
@@ -51,8 +72,16 @@ pub(crate) async fn give(tx: &mut Tx, custody: &Custody, given: Delegation, by: 
     }
     let id = DelegationId(Uuid::now_v7());
     let Delegation { principal, delegate, package: only, from, until } = given;
-    tx.append(&Event::DelegationGiven { delegation: id, principal, delegate, package: only, from, until, by })
-        .await?;
+    tx.append(&Event::DelegationGiven {
+        delegation: id,
+        principal,
+        delegate,
+        package: only,
+        from,
+        until,
+        by,
+    })
+    .await?;
     let stored = tx.inside_for(principal).await?;
     for package in stored.iter().filter(|p| matches!(p.state, Package::Stored { .. })) {
         custody.tell_delegates(tx, package).await?;
@@ -73,7 +102,13 @@ pub(crate) async fn end(tx: &mut Tx, delegation: DelegationId, by: Actor) -> Res
 }
 
 /// Sets a hold.
-pub(crate) async fn hold(tx: &mut Tx, person: PersonId, from: Wall, until: Wall, by: Actor) -> Result<HoldId> {
+pub(crate) async fn hold(
+    tx: &mut Tx,
+    person: PersonId,
+    from: Wall,
+    until: Wall,
+    by: Actor,
+) -> Result<HoldId> {
     let now = tx.stamp().wall;
     let found = tx.person(person).await?.ok_or(Error::NotFound("person"))?;
     if !found.active {

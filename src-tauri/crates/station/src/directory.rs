@@ -128,13 +128,13 @@ async fn settle(
     if before.is_some_and(|b| b.detail != detail) || active != was_active {
         tx.append(&Event::PersonChanged { person: id, role, active, by }).await?;
     }
+    if before.is_none_or(|b| b.detail != detail) {
+        tx.put_person(id, &detail).await.map_err(taken)?;
+    }
     match (was_active, active) {
         (true, false) => crate::leavers::left(tx, id, by).await?,
         (false, true) => crate::leavers::back(tx, id, by).await?,
         _ => {}
-    }
-    if before.is_none_or(|b| b.detail != detail) {
-        tx.put_person(id, &detail).await.map_err(taken)?;
     }
     // Badges are given by each source on its own: one that enrols a fob takes no other's card away.
     let named: BTreeSet<String> =

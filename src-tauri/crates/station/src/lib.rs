@@ -4,20 +4,25 @@
 //! Transactions, retries, clocks and randomness live here. Knows nothing of windows or HTTP.
 
 pub mod backup;
+mod badges;
 mod calendar;
 mod clock;
 mod credential;
 mod custody;
+mod delegates;
 mod demo;
 mod directory;
 mod disk;
 mod door_loop;
 mod error;
 mod health;
+mod leavers;
 mod outbox;
 mod outside;
+mod overrides;
 mod people;
 mod picture;
+mod policy;
 mod readers;
 mod secrets;
 mod session;
@@ -31,11 +36,13 @@ pub mod wire;
 
 pub use calendar::stamp;
 pub use clock::{Clock, SystemClock};
+pub use delegates::{Delegate, moment};
 pub use demo::{DEMO_PORT, demo_plan};
 pub use disk::{Disk, SystemDisk};
 pub use error::{Error, InvalidWhy, Result};
 pub use health::devices;
 pub use outside::{BoardLine, Lines, Outside, Pace};
+pub use overrides::Override;
 pub use readers::KIOSK;
 pub use secrets::Secrets;
 pub use session::{Access, Admin, Auditor, Reader, Rise, Scope, Session, Staff, Supervisor};

@@ -5,6 +5,8 @@
 
 mod credentials;
 mod deposit;
+mod lost;
+mod own;
 mod pickup;
 mod show;
 
@@ -14,10 +16,13 @@ use crate::wire::{KioskState, Topic};
 use crate::{Error, Result};
 use credentials::THROTTLE;
 use domain::event::{Event, Report, TaskKind, Way};
+use domain::lost::Asks;
 use domain::person::{Right, Role};
+use domain::policy::{Factor, Shown, WaysIn};
 use domain::throttle::Throttle;
 use domain::time::{Mono, SECOND, Wall};
 use domain::{CompartmentId, OpeningId, PackageId, PersonId, VisitId};
+use lost::ASKS;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::{PersonRow, Store};
@@ -38,6 +43,8 @@ pub(crate) struct Kiosk {
     /// The last pickup, for who comes back at once.
     last: Option<Visit>,
     throttles: BTreeMap<String, (Throttle, Mono)>,
+    /// When new codes were asked for, by keypad.
+    asks: BTreeMap<String, Asks>,
     help_called: Option<Wall>,
 }
 
@@ -45,7 +52,12 @@ struct Visit {
     id: VisitId,
     person: PersonId,
     who: String,
-    way: Way,
+    /// What they have shown.
+    shown: Shown,
+    /// A code was shown that was sent to them for a package of their own: proof enough to look after their badges.
+    own_code: bool,
+    /// The next badge shown is not the visitor's.
+    awaiting: Option<Awaiting>,
     touched: Mono,
     badge_at: Mono,
     what: What,
@@ -56,8 +68,23 @@ enum What {
     Staff { role: Role, deposit: Option<PackageId> },
 }
 
+/// What the next badge is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Awaiting {
+    /// It becomes the visitor's.
+    Badge,
+    /// Whoever shows it may fetch for the visitor until then.
+    Delegate { until: Wall },
+}
+
 struct Item {
     package: PackageId,
+    /// For whom, where that is not the visitor.
+    principal: Option<PersonId>,
+    /// What opens it, by policy.
+    ways: WaysIn,
+    /// What is still to be shown for it.
+    needs: Option<Factor>,
     compartment: CompartmentId,
     /// The opening under way or the last one; planned, and not yet in the log, while the door before is open.
     opening: OpeningId,
@@ -84,7 +111,8 @@ impl Kiosk {
             .unwrap_or_default();
         // A wait that was running starts again: a restart must not shorten it.
         let throttles = kept.into_iter().map(|(keypad, throttle)| (keypad, (throttle, now))).collect();
-        Ok(Kiosk { visit: None, last: None, throttles, help_called: None })
+        let asks = store.setting(ASKS).await?.and_then(|text| serde_json::from_str(&text).ok());
+        Ok(Kiosk { visit: None, last: None, throttles, asks: asks.unwrap_or_default(), help_called: None })
     }
 }
 
@@ -111,22 +139,27 @@ impl Visitor {
         self.show(&kiosk).await
     }
 
+    /// Somebody showed who they are: their visit begins, or goes on with what they have shown now.
     async fn begin_visit(
         &self,
         kiosk: &mut Kiosk,
         person: &PersonRow,
-        way: Way,
-        first: Option<PackageId>,
+        proof: Proof,
         acted: Mono,
     ) -> Result<()> {
+        let way = proof.way();
         let station = &self.station;
         station.follow(kiosk).await?;
         if let Some(visit) = &mut kiosk.visit {
             let same = visit.person == person.id && matches!(visit.what, What::Pickup(_));
             if same {
-                let again = acted.since(visit.badge_at) < DOUBLE_TAP;
+                let again = acted.since(visit.badge_at) < DOUBLE_TAP && !visit.show(proof);
                 visit.touched = acted;
                 visit.badge_at = acted;
+                station.inner.changed(Topic::Kiosk);
+                if visit.current().is_none() && visit.needs().is_some() {
+                    return Ok(());
+                }
                 if visit.current().is_some() {
                     // The same tap read twice does nothing; a new act tries the present door again.
                     return if again { Ok(()) } else { station.try_current(kiosk, acted).await };
@@ -143,17 +176,21 @@ impl Visitor {
         let what = if staff {
             What::Staff { role: person.role, deposit: None }
         } else {
-            What::Pickup(station.items(kiosk, person.id, first, acted).await?)
+            What::Pickup(station.items(kiosk, person.id, proof.package(), acted).await?)
         };
-        kiosk.visit = Some(Visit {
+        let mut visit = Visit {
             id,
             person: person.id,
             who: domain::person::masked(&person.detail.name),
-            way,
+            shown: Shown::default(),
+            own_code: false,
+            awaiting: None,
             touched: acted,
             badge_at: acted,
             what,
-        });
+        };
+        visit.show(proof);
+        kiosk.visit = Some(visit);
         kiosk.help_called = None;
         station.inner.changed(Topic::Kiosk);
         if !station.advance(kiosk, acted, vec![began.clone()]).await? {
@@ -194,16 +231,71 @@ impl Kiosk {
     }
 }
 
+/// What was shown at the keypad.
+#[derive(Clone, Copy)]
+enum Proof {
+    Badge,
+    Code { package: PackageId, delegated: bool },
+}
+
+impl Proof {
+    fn way(self) -> Way {
+        match self {
+            Proof::Badge => Way::Badge,
+            Proof::Code { .. } => Way::Code,
+        }
+    }
+    fn package(self) -> Option<PackageId> {
+        match self {
+            Proof::Badge => None,
+            Proof::Code { package, .. } => Some(package),
+        }
+    }
+}
+
 impl Visit {
+    /// Takes what was shown into account; says whether it is more than before.
+    fn show(&mut self, proof: Proof) -> bool {
+        let before = self.shown;
+        match proof {
+            Proof::Badge => self.shown.badge = true,
+            Proof::Code { delegated, .. } => {
+                self.shown.code = true;
+                self.own_code |= !delegated;
+            }
+        }
+        let shown = self.shown;
+        if let What::Pickup(items) = &mut self.what {
+            items.iter_mut().for_each(|item| item.needs = item.ways.missing(shown));
+        }
+        shown != before
+    }
+
+    fn way(&self) -> Way {
+        match self.shown {
+            Shown { badge: true, code: true } => Way::Both,
+            Shown { code: true, .. } => Way::Code,
+            _ => Way::Badge,
+        }
+    }
+
+    /// What is to be shown for the next package that waits for it.
+    fn needs(&self) -> Option<Factor> {
+        match &self.what {
+            What::Pickup(items) => items.iter().filter(|i| !i.ended()).find_map(|i| i.needs),
+            What::Staff { .. } => None,
+        }
+    }
+
     fn current(&self) -> Option<&Item> {
         match &self.what {
-            What::Pickup(items) => items.iter().find(|i| !i.ended()),
+            What::Pickup(items) => items.iter().find(|i| !i.ended() && i.needs.is_none()),
             What::Staff { .. } => None,
         }
     }
     fn current_mut(&mut self) -> Option<&mut Item> {
         match &mut self.what {
-            What::Pickup(items) => items.iter_mut().find(|i| !i.ended()),
+            What::Pickup(items) => items.iter_mut().find(|i| !i.ended() && i.needs.is_none()),
             What::Staff { .. } => None,
         }
     }
@@ -239,7 +331,12 @@ impl Station {
 
     async fn expire_visit(&self, kiosk: &mut Kiosk) -> Result<()> {
         let now = self.inner.clock.mono();
-        if kiosk.visit.as_ref().is_some_and(|v| now.since(v.touched) > IDLE) {
+        let Some(visit) = &kiosk.visit else { return Ok(()) };
+        if now.since(visit.touched) > IDLE {
+            return self.end_visit(kiosk).await;
+        }
+        // Who has left goes no further; a door that moves is not cut short.
+        if !self.inner.store.is_active(visit.person).await? && !self.door_under_way(kiosk).await? {
             self.end_visit(kiosk).await?;
         }
         Ok(())

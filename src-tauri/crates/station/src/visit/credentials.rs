@@ -2,17 +2,19 @@
 //!
 //! Never says why a credential is refused, and never keeps or logs what was shown.
 
-use super::{Kiosk, Visitor};
+use super::{Kiosk, Proof, Visitor};
 use crate::disk::with_room;
-use crate::wire::KioskState;
+use crate::wire::{KioskState, Topic};
 use crate::{Error, Result, credential};
 use domain::badge::Badge;
 use domain::code::{AccessCode, QR_PREFIX};
-use domain::event::{Event, Way};
+use domain::event::{Event, TaskKind, Way};
 use domain::throttle::Throttle;
 use domain::time::SECOND;
-use domain::{PackageId, PersonId};
+use domain::{PersonId, TaskId};
 use std::collections::BTreeMap;
+use store::BadgeRow;
+use uuid::Uuid;
 
 /// The setting in which each keypad's throttle is kept.
 pub(super) const THROTTLE: &str = "throttle";
@@ -28,13 +30,16 @@ impl Visitor {
         let acted = self.station.inner.clock.mono();
         let mut kiosk = self.station.inner.kiosk.lock().await;
         self.check_throttle(&kiosk)?;
-        let Some((person, package)) = self.verify(text).await? else {
+        let found = match self.verify(text).await? {
+            Some((holder, proof)) => self.station.inner.store.person(holder).await?.map(|p| (p, proof)),
+            None => None,
+        };
+        let Some((person, proof)) = found.filter(|(person, _)| person.active) else {
             self.code_failed(&mut kiosk).await?;
             return Err(Error::CredentialRefused);
         };
         self.code_succeeded(&mut kiosk).await?;
-        let person = self.station.inner.store.person(person).await?.ok_or(Error::CredentialRefused)?;
-        self.begin_visit(&mut kiosk, &person, Way::Code, Some(package), acted).await?;
+        self.begin_visit(&mut kiosk, &person, proof, acted).await?;
         self.show(&kiosk).await
     }
 
@@ -45,15 +50,26 @@ impl Visitor {
         let found = match Badge::parse(text) {
             Some(badge) => {
                 let hash = self.station.inner.secrets().badge_hash(&badge);
-                self.station.inner.store.person_by_badge(&hash).await?
+                self.station.inner.store.badge_by_hash(&hash).await?
             }
             None => None,
         };
-        let Some(person) = found.filter(|p| p.active) else {
+        if self.awaited_badge(&mut kiosk, text, found, acted).await? {
+            return self.show(&kiosk).await;
+        }
+        let owner = match found {
+            Some(badge) if badge.blocked => {
+                self.blocked_shown(&badge).await?;
+                None
+            }
+            Some(badge) => self.station.inner.store.person(badge.person).await?,
+            None => None,
+        };
+        let Some(person) = owner.filter(|p| p.active) else {
             self.refused(Way::Badge).await?;
             return Err(Error::CredentialRefused);
         };
-        self.begin_visit(&mut kiosk, &person, Way::Badge, None, acted).await?;
+        self.begin_visit(&mut kiosk, &person, Proof::Badge, acted).await?;
         self.show(&kiosk).await
     }
 
@@ -63,11 +79,38 @@ impl Visitor {
         let mut kiosk = self.station.inner.kiosk.lock().await;
         let person = self.station.inner.store.person(person).await?.filter(|p| p.active);
         let person = person.ok_or(Error::CredentialRefused)?;
-        self.begin_visit(&mut kiosk, &person, Way::Badge, None, acted).await
+        if self.awaited_person(&mut kiosk, person.id, acted).await? {
+            return Ok(());
+        }
+        self.begin_visit(&mut kiosk, &person, Proof::Badge, acted).await
     }
 
-    /// The person and package of a code, if it is active and right.
-    async fn verify(&self, text: &str) -> Result<Option<(PersonId, PackageId)>> {
+    /// A lost badge was shown. Whoever shows it is told no more than with any other.
+    pub(super) async fn blocked_shown(&self, badge: &BadgeRow) -> Result<()> {
+        let (station, what) = (&self.station, TaskKind::BlockedBadge);
+        let keypad = self.keypad.to_string();
+        let shown = async || {
+            let mut tx = station.begin().await?;
+            let shown =
+                Event::BlockedBadgeShown { badge: badge.id, person: badge.person, keypad: keypad.clone() };
+            tx.append(&shown).await?;
+            if tx.same_task(what, None, None, None).await?.is_none() {
+                let task = TaskId(Uuid::now_v7());
+                let raised = Event::TaskRaised { task, what, bank: None, compartment: None, package: None };
+                tx.append(&raised).await?;
+                if let Some(owner) = tx.person(badge.person).await? {
+                    tx.put_task_detail(task, &owner.detail.name).await?;
+                }
+            }
+            station.commit(tx).await
+        };
+        with_room!(station, shown().await)?;
+        station.inner.changed(Topic::Tasks);
+        Ok(())
+    }
+
+    /// Whose code it is, if it is active and right.
+    async fn verify(&self, text: &str) -> Result<Option<(PersonId, Proof)>> {
         let secrets = self.station.inner.secrets();
         let store = &self.station.inner.store;
         let code = AccessCode::parse(text);
@@ -83,7 +126,8 @@ impl Visitor {
             return Ok(None);
         };
         let now = self.station.now();
-        Ok((now <= found.expires).then_some((found.recipient, found.package)))
+        let proof = Proof::Code { package: found.package, delegated: found.delegated };
+        Ok((now <= found.expires).then_some((found.holder, proof)))
     }
 
     fn check_throttle(&self, kiosk: &Kiosk) -> Result<()> {
@@ -125,7 +169,7 @@ impl Visitor {
         with_room!(self.station, keep().await)
     }
 
-    async fn refused(&self, way: Way) -> Result<()> {
+    pub(super) async fn refused(&self, way: Way) -> Result<()> {
         let event = Event::CredentialRefused { keypad: self.keypad.to_string(), way };
         with_room!(self.station, self.station.log(&event).await)
     }

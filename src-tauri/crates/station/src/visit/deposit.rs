@@ -62,8 +62,8 @@ impl Visitor {
 
     fn staff(&self, kiosk: &Kiosk) -> Result<Staff> {
         match kiosk.visit.as_ref() {
-            Some(Visit { person, way, what: What::Staff { role, .. }, .. }) => {
-                Staff::of(self.station.reader(Actor::Person(*person), *way, *role))
+            Some(visit @ Visit { person, what: What::Staff { role, .. }, .. }) => {
+                Staff::of(self.station.reader(Actor::Person(*person), visit.way(), *role))
             }
             _ => Err(Error::NotAllowed),
         }

@@ -7,6 +7,7 @@ use crate::wire::{KioskState, Topic};
 use crate::{Error, Result};
 use domain::event::{Actor, Event, Purpose, Report, TaskKind};
 use domain::package::{Package, Step};
+use domain::policy::Factor;
 use domain::time::Mono;
 use domain::{CompartmentId, OpeningId, PackageId, PersonId, Refusal};
 use uuid::Uuid;
@@ -47,7 +48,7 @@ impl Visitor {
             return Err(Error::KioskBusy);
         }
         let visit = kiosk.touch(acted)?;
-        let (by, way) = (Actor::Person(visit.person), visit.way);
+        let (person, way) = (visit.person, visit.way());
         let What::Pickup(items) = &mut visit.what else { return Err(Error::NotAllowed) };
         let item = items.iter_mut().find(|i| i.package == package).ok_or(Error::NotFound("package"))?;
         if item.shut.is_none_or(|shut| acted.since(shut) > REOPEN) {
@@ -59,7 +60,8 @@ impl Visitor {
             compartment: item.compartment,
             package: Some(package),
             purpose: Purpose::Reopen,
-            by,
+            by: Actor::Person(person),
+            holder: Some(person),
             way,
             authorised: acted,
             before: vec![],
@@ -107,7 +109,7 @@ impl Visitor {
         match kiosk.visit.as_ref().map(|v| &v.what) {
             Some(What::Pickup(items)) => items
                 .iter()
-                .filter(|i| i.shut.is_none())
+                .filter(|i| i.shut.is_none() && i.needs.is_none())
                 .map(|i| (i.opening, i.compartment, i.package))
                 .collect(),
             _ => vec![],
@@ -125,21 +127,32 @@ impl Station {
         now: Mono,
     ) -> Result<Vec<Item>> {
         let mut stored = self.inner.store.stored_for(person).await?;
+        stored.extend(self.inner.store.stored_for_others(person, self.now()).await?);
         stored.sort_by_key(|p| Some(p.id) != first);
+        let policy = self.inner.store.policy().await?;
         let mut items: Vec<Item> = Vec::new();
-        items.extend(stored.iter().filter_map(|p| match p.state {
-            Package::Stored { compartment } => Some(Item {
-                package: p.id,
-                compartment,
+        for package in stored {
+            let principal = Some(package.recipient).filter(|r| *r != person);
+            let ways = match principal {
+                None => Some(policy.ways_in_for(&package.handling)),
+                // Where policy wants it in the recipient's own hands, a delegate is not offered it.
+                Some(_) => policy.ways_in_for_delegate(&package.handling),
+            };
+            let (Package::Stored { compartment }, Some(ways)) = (&package.state, ways) else { continue };
+            items.push(Item {
+                package: package.id,
+                principal,
+                ways,
+                needs: None,
+                compartment: *compartment,
                 opening: OpeningId(Uuid::now_v7()),
                 begun: false,
                 tries: 0,
                 shut: None,
                 reported: None,
                 passed: false,
-            }),
-            _ => None,
-        }));
+            });
+        }
         if let Some(Visit { what: What::Pickup(last), .. }) =
             kiosk.last.as_ref().filter(|v| v.person == person)
         {
@@ -154,7 +167,7 @@ impl Station {
     pub(super) async fn advance(&self, kiosk: &mut Kiosk, acted: Mono, before: Vec<Event>) -> Result<bool> {
         loop {
             let Some(visit) = kiosk.visit.as_mut() else { return Ok(false) };
-            let (by, way) = (Actor::Person(visit.person), visit.way);
+            let (person, way) = (visit.person, visit.way());
             let Some(item) = visit.current_mut() else { return Ok(false) };
             if item.begun {
                 return Ok(false);
@@ -164,7 +177,8 @@ impl Station {
                 compartment: item.compartment,
                 package: Some(item.package),
                 purpose: Purpose::Pickup,
-                by,
+                by: Actor::Person(person),
+                holder: Some(person),
                 way,
                 authorised: acted,
                 before: before.clone(),
@@ -207,13 +221,19 @@ impl Station {
         Ok(())
     }
 
+    /// What is to be shown for the next package of the visit.
+    pub async fn second_factor(&self) -> Option<Factor> {
+        let kiosk = self.inner.kiosk.lock().await;
+        kiosk.visit.as_ref().filter(|v| v.current().is_none()).and_then(Visit::needs)
+    }
+
     /// Is this opening planned, behind a door that is open now?
     pub async fn is_waiting(&self, opening: OpeningId) -> Option<(CompartmentId, PackageId)> {
         let kiosk = self.inner.kiosk.lock().await;
         match kiosk.visit.as_ref().map(|v| &v.what) {
             Some(What::Pickup(items)) => items
                 .iter()
-                .find(|i| i.opening == opening && !i.begun && !i.ended())
+                .find(|i| i.opening == opening && !i.begun && !i.ended() && i.needs.is_none())
                 .map(|i| (i.compartment, i.package)),
             _ => None,
         }
@@ -234,9 +254,7 @@ impl Station {
         let row = tx.package(package).await?.ok_or(Error::NotFound("package"))?;
         let free = tx.compartment(compartment).await?.is_some_and(|c| c.package.is_none_or(|p| p == package));
         if row.state.allows(&Step::Dispute).is_ok() && free {
-            if let Some(code) = tx.active_code(package).await? {
-                tx.append(&Event::CodeRevoked { code, package }).await?;
-            }
+            crate::custody::revoke_codes(&mut tx, package).await?;
             tx.append(&Event::Reported { package, compartment, what, by }).await?;
         }
         let mut told = crate::custody::Told::default();
