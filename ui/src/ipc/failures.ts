@@ -27,6 +27,11 @@ const refusals: Record<Refusal, () => Words> = {
   depositUnderWay: () => warn(m.failure_deposit_under_way(), m.failure_deposit_under_way_help()),
   alreadySetUp: () => warn(m.failure_already_set_up(), m.failure_already_set_up_help()),
   recipientInactive: () => warn(m.failure_inactive(), m.failure_inactive_help()),
+  delegateIsRecipient: () => hint(m.failure_delegate_self(), m.failure_delegate_self_help()),
+  delegateInactive: () => hint(m.failure_delegate_inactive(), m.failure_delegate_inactive_help()),
+  notTheirPackage: () => warn(m.failure_not_theirs(), m.failure_not_theirs_help()),
+  datesDoNotFit: () => hint(m.failure_dates(), m.failure_dates_help()),
+  notForDelegates: () => warn(m.failure_not_for_delegates(), m.failure_not_for_delegates_help()),
 };
 
 const reasons: Record<InvalidWhy, () => string> = {
@@ -44,12 +49,16 @@ const missing: Record<Of<"notFound">["what"], () => string> = {
   compartment: m.failure_not_found_compartment,
   opening: m.failure_not_found_opening,
   bank: m.failure_not_found_bank,
+  badge: m.failure_not_found_badge,
+  delegation: m.failure_not_found_delegation,
+  hold: m.failure_not_found_hold,
   task: m.failure_not_found_task,
 };
 
 const codes: { [C in Code]: (error: Of<C>) => Words } = {
   credentialRefused: () => hint(m.failure_credential(), m.failure_credential_help()),
   throttled: ({ seconds }) => warn(m.failure_throttled(), m.failure_throttled_help({ seconds })),
+  askedTooOften: ({ seconds }) => warn(m.failure_asked_often(), m.failure_asked_often_help({ seconds })),
   kioskBusy: () => hint(m.failure_busy(), m.failure_busy_help()),
   notSignedIn: () => warn(m.failure_signed_out(), m.failure_signed_out_help()),
   notAllowed: () => warn(m.failure_not_allowed(), m.failure_not_allowed_help()),

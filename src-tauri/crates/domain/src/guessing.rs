@@ -41,6 +41,17 @@ impl Guessing {
         -(365.0 * (-self.chance_a_day()).ln_1p()).exp_m1()
     }
 
+    /// One in how many days of guessing hits, rounded towards the worse; `None` is never.
+    pub fn day_one_in(&self) -> Option<u32> {
+        let chance = self.chance_a_day();
+        (chance > 0.0).then(|| whole((1.0 / chance).floor()))
+    }
+
+    /// The chance of a year in millionths, rounded towards the worse.
+    pub fn year_per_million(&self) -> u32 {
+        whole((self.chance_a_year() * 1e6).ceil())
+    }
+
     /// The most active codes with which the promise is kept.
     pub fn holds_up_to(&self) -> u32 {
         let kept = |codes: u32| Guessing { active_codes: codes, ..*self }.chance_a_day() <= PROMISED;
@@ -57,6 +68,14 @@ impl Guessing {
         }
         most
     }
+}
+
+/// A whole number that is not negative, as far as it fits.
+fn whole(number: f64) -> u32 {
+    // Cut off where it does not fit, which is what is wanted.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let whole = number as u32;
+    whole
 }
 
 /// How many wrong codes the throttle takes in a day, found by trying.
@@ -92,6 +111,9 @@ mod tests {
         assert_eq!(plausible.holds_up_to(), 100);
         assert!(Guessing::in_force(101).chance_a_day() > PROMISED);
         assert!((plausible.chance_a_year() - 0.0358).abs() < 0.0002, "{}", plausible.chance_a_year());
+        assert_eq!(plausible.day_one_in(), Some(10_000));
+        assert_eq!(Guessing::in_force(0).day_one_in(), None);
+        assert_eq!(plausible.year_per_million() / 100, 358);
         println!(
             "guessing at the defaults, 100 active codes: {:.3e} a day (1 in {:.0}), {:.2} % a year; holds up to {} codes",
             plausible.chance_a_day(),

@@ -45,13 +45,12 @@ impl Admin {
 
 impl From<Guessing> for GuessingView {
     fn from(guessing: Guessing) -> GuessingView {
-        let (day, year) = (guessing.chance_a_day(), guessing.chance_a_year());
         GuessingView {
             active_codes: guessing.active_codes,
             tries_a_day: guessing.tries,
-            chance_a_day: day,
-            chance_a_year: year,
-            kept: day <= domain::guessing::PROMISED,
+            day_one_in: guessing.day_one_in(),
+            year_per_million: guessing.year_per_million(),
+            kept: guessing.chance_a_day() <= domain::guessing::PROMISED,
             holds_up_to: guessing.holds_up_to(),
         }
     }

@@ -325,7 +325,11 @@ wire! {
     }
     /// How likely it is that somebody at a keypad hits a code, with the codes that are active now.
     pub struct GuessingView {
-        pub active_codes: u32, pub tries_a_day: u32, pub chance_a_day: f64, pub chance_a_year: f64,
+        pub active_codes: u32, pub tries_a_day: u32,
+        /// The chance a day is one in so many; `null` is none.
+        pub day_one_in: Option<u32>,
+        /// The chance in a year of guessing all day long, in millionths.
+        pub year_per_million: u32,
         /// At most 1 in 10,000 a day.
         pub kept: bool,
         /// With how many active codes it still would be.
