@@ -153,7 +153,8 @@ impl Visitor {
         if let Some(visit) = &mut kiosk.visit {
             let same = visit.person == person.id && matches!(visit.what, What::Pickup(_));
             if same {
-                let again = acted.since(visit.badge_at) < DOUBLE_TAP && !visit.show(proof);
+                let more = visit.show(proof);
+                let again = !more && acted.since(visit.badge_at) < DOUBLE_TAP;
                 visit.touched = acted;
                 visit.badge_at = acted;
                 station.inner.changed(Topic::Kiosk);

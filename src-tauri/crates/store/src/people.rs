@@ -130,7 +130,7 @@ impl Store {
     pub async fn person_by_number(&self, digits: &str) -> Result<Option<PersonId>> {
         let rows = sqlx::query(
             "select person from person_source where external_id = ?1
-             union select person from person_detail where phone is not null
+             union select person from person_detail where phone is not null and length(?2) >= 7
                and substr(replace(replace(replace(replace(replace(replace(phone, ' ', ''), '-', ''), '(', ''), ')', ''), '.', ''), '/', ''), -length(?2)) = ?2
              limit 2",
         )
