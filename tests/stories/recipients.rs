@@ -5,7 +5,8 @@ use domain::package::{Handling, PackageSize};
 use domain::time::{DAY, HOUR, Wall};
 use domain::{BadgeId, PackageId, PersonId};
 use station::wire::{
-    AwaitingName, FactorName, KioskState, OpeningState, Own, PersonForm, Step, TaskName, Visit,
+    AwaitingName, FactorName, KioskState, OpeningState, Own, PersonForm, PolicyView, Step, TaskName, Visit,
+    WaysInName,
 };
 use station::{Delegate, Error, Override, Received};
 use stories::{Room, items, until};
@@ -256,7 +257,7 @@ async fn a_lost_code_is_replaced_by_mail_and_the_kiosk_says_the_same_to_everybod
     kiosk.lost_code("55501030021").await.unwrap();
     kiosk.lost_code("55501030021").await.unwrap();
     assert!(matches!(kiosk.lost_code("55501030021").await, Err(Error::AskedTooOften { .. })));
-    until("all asks are on record", async || room.count("code.asked").await == 5).await;
+    until("all asks are on record", async || room.count("credential.asked").await == 5).await;
     assert_eq!(room.count("code.issued").await, 2);
     assert!(matches!(kiosk.enter_code(&first).await, Err(Error::CredentialRefused)));
     kiosk.enter_code(&second).await.unwrap();
@@ -288,6 +289,21 @@ async fn high_value_opens_after_badge_and_code_and_a_delegate_needs_both_too() {
     room.until_step(Step::Open).await;
     room.bank.shut(two);
     room.until_state(precious, "Collected").await;
+    // A delegate by their badge alone has it before them and does not get it; where policy keeps it in the
+    // recipient's own hands, it is not even offered.
+    kiosk.end().await.unwrap();
+    let bob = with_mail(&room, "Bob", Some("2222")).await;
+    let (kept, _) = stored(&room, ada, vec![Handling::Confidential]).await;
+    let given = || Delegate { delegate: bob, package: Some(kept), from: None, until: None };
+    room.staff.delegate(ada, given()).await.unwrap();
+    let state = kiosk.badge("2222").await.unwrap();
+    assert_eq!((items(&state)[0].step, needs(&state)), (Step::Locked, Some(FactorName::Code)));
+    kiosk.end().await.unwrap();
+    let admin = room.admin().await;
+    let policy = admin.policy().await.unwrap().policy;
+    admin.set_policy(PolicyView { delegates_for_sensitive: false, ..policy }).await.unwrap();
+    assert_eq!(items(&kiosk.badge("2222").await.unwrap()).len(), 0);
+    assert!(matches!(room.staff.delegate(ada, given()).await, Err(Error::Refused(_))));
     assert_eq!(
         room.event_of(precious, "opening.decided").await.last().unwrap()["way"],
         serde_json::json!("both")
@@ -379,5 +395,35 @@ async fn staff_open_for_somebody_with_a_reason_and_a_check_on_record_and_a_token
     let told = story(&room, package).await;
     let collected = told.iter().find(|(kind, ..)| kind == "package.collected").unwrap();
     assert_eq!((collected.1.as_deref(), collected.2.as_deref()), (Some("Rosa"), Some("Ada")));
+    room.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_policy_decides_what_opens_and_an_unsound_one_is_refused() {
+    let room = Room::mailing().await;
+    let ada = with_mail(&room, "Ada", Some("1111")).await;
+    let admin = room.admin().await;
+    let page = admin.policy().await.unwrap();
+    assert_eq!((page.guessing.active_codes, page.guessing.day_one_in), (0, None));
+    let idle = PolicyView { idle_minutes: 0, ..page.policy.clone() };
+    assert!(matches!(admin.set_policy(idle).await, Err(Error::Invalid { .. })));
+    // Badges alone: no code is sent, and the notice says so.
+    let badges = PolicyView { ways_in: WaysInName::Badge, ..page.policy.clone() };
+    admin.set_policy(badges).await.unwrap();
+    let (package, channel) = room.stored(ada).await;
+    let mail = room.mail_about(package).await;
+    assert!(mail.contains("Tap your badge at the kiosk.") && room.count("code.issued").await == 0, "{mail}");
+    // Codes alone: the badge begins the visit, and the code is asked for.
+    admin.set_policy(PolicyView { ways_in: WaysInName::Code, ..page.policy }).await.unwrap();
+    room.staff.reissue_code(package).await.unwrap();
+    until("a code", async || room.mail_about(package).await.contains("Enter this code")).await;
+    let guessing = admin.policy().await.unwrap().guessing;
+    assert_eq!((guessing.active_codes, guessing.day_one_in), (1, Some(1_000_000)));
+    let kiosk = room.kiosk();
+    assert_eq!(needs(&kiosk.badge("1111").await.unwrap()), Some(FactorName::Code));
+    kiosk.enter_code(&room.code_of(package).await).await.unwrap();
+    room.until_step(Step::Open).await;
+    room.bank.shut(channel);
+    room.until_state(package, "Collected").await;
     room.verify().await;
 }

@@ -400,7 +400,7 @@ pub enum Event {
     #[serde(rename = "code.consumed")]
     CodeConsumed { code: CodeId, package: PackageId, opening: OpeningId },
     /// A new code was asked for at a keypad; of whom, if the number given is known.
-    #[serde(rename = "code.asked")]
+    #[serde(rename = "credential.asked")]
     CodeAsked { keypad: String, person: Option<PersonId> },
     /// Staff open a door for somebody they have identified. Their note stands beside the log.
     #[serde(rename = "override.decided")]

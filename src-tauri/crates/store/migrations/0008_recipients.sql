@@ -12,7 +12,7 @@ create unique index one_active_code on code (package, coalesce(delegation, x''))
 create index code_delegation on code (delegation) where delegation is not null;
 
 -- who asked for a new code, and when.
-create index event_code_asked on event (wall_utc_ms) where kind = 'code.asked';
+create index event_credential_asked on event (wall_utc_ms) where kind = 'credential.asked';
 
 -- not in the log: it can be erased.
 create table override_note (opening blob primary key, note text not null) strict, without rowid;
