@@ -28,7 +28,8 @@ pub struct Credential {
 pub struct PickupsBegun {
     /// In the order in which the doors open: each waits until the one before was seen shut.
     openings: Vec<Opening>,
-    /// `badge` or `code`: what is to be shown, too, before anything more opens; null if nothing.
+    /// `badge` or `code`: what is to be shown, too, before anything more opens. Left out if nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     needs: Option<FactorName>,
 }
