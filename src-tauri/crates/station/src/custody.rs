@@ -3,10 +3,10 @@
 //! Only here does a seen door become custody: stored and collected are written when a door was seen open and then
 //! shut, and at no other time.
 
+use crate::codes::{Codes, Prepared};
 use crate::picture::Plan;
 use crate::secrets::Secrets;
 use crate::{Result, credential};
-use domain::code::AccessCode;
 use domain::doors::Fact;
 use domain::event::{Actor, AlarmKind, Channel, Event, NotOpened, Purpose, TaskKind};
 use domain::package::Package;
@@ -33,47 +33,6 @@ pub(crate) struct Told {
 pub(crate) struct Custody {
     pub secrets: Secrets,
     pub codes: Arc<Codes>,
-}
-
-/// Codes made and hashed ahead, so that the slow hash keeps neither a door nor the one writer waiting.
-pub(crate) struct Codes(tokio::sync::Mutex<tokio::sync::mpsc::Receiver<Prepared>>);
-
-pub(crate) struct Prepared {
-    digits: AccessCode,
-    tag: u8,
-    hash: String,
-}
-
-impl Codes {
-    pub fn start(secrets: Secrets) -> Codes {
-        let (send, receive) = tokio::sync::mpsc::channel(4);
-        tokio::spawn(async move {
-            loop {
-                match prepare(&secrets).await {
-                    Ok(prepared) => {
-                        if send.send(prepared).await.is_err() {
-                            return;
-                        }
-                    }
-                    Err(error) => {
-                        tracing::error!(%error, "no code could be made");
-                        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
-                    }
-                }
-            }
-        });
-        Codes(tokio::sync::Mutex::new(receive))
-    }
-
-    async fn next(&self) -> Result<Prepared> {
-        self.0.lock().await.recv().await.ok_or_else(|| crate::Error::Internal("no code could be made".into()))
-    }
-}
-
-async fn prepare(secrets: &Secrets) -> Result<Prepared> {
-    let digits = credential::new_code()?;
-    let hash = credential::hash(secrets, digits.digits()).await?;
-    Ok(Prepared { tag: secrets.code_tag(digits.digits()), digits, hash })
 }
 
 /// Where a door hangs, as the notice says it.

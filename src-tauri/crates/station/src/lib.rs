@@ -7,6 +7,7 @@ pub mod backup;
 mod badges;
 mod calendar;
 mod clock;
+mod codes;
 mod credential;
 mod custody;
 mod delegates;
