@@ -376,10 +376,21 @@ impl World {
                 self.left.extend(self.inside.get(&channel));
             }
             Act::Take => {
-                self.inside.remove(&channel);
+                let taken = self.inside.remove(&channel);
+                if self.station.is_none() && self.came_late(channel) {
+                    // It gave way after it was given up, and the power was gone before anybody could be told.
+                    self.stolen.extend(taken);
+                }
             }
             Act::Shut => {}
         }
+    }
+
+    /// Did this door open when its opening was over?
+    fn came_late(&self, channel: u8) -> bool {
+        let door = self.channels.iter().find(|(_, c)| **c == channel).map(|(id, _)| *id);
+        let opening = door.and_then(|d| self.law.newest.get(&d)).and_then(|o| self.law.openings.get(o));
+        opening.is_some_and(|o| o.ended && !o.opened)
     }
 
     /// Somebody takes what is behind a door that they forced. With the cable out nobody can know of it.
