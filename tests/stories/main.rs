@@ -5,4 +5,5 @@ mod bad_input;
 mod disk;
 mod doors;
 mod kiosk;
+mod people;
 mod restarts;
