@@ -1,6 +1,6 @@
 // The mailroom's people, packages and tasks as the fake tells them: names in several scripts and lengths,
 // packages in every state, times counted back from the page's own clock.
-import type { BankView, CompartmentView, PackageRow, PackageState, PersonForm, PersonHit, Task } from "./contract";
+import type { BankView, CompartmentView, PackageRow, PackageState, PersonForm, PersonHit, RoleName, Task } from "./contract";
 import { bank, find } from "./data";
 
 export const ago = (minutes: number): string => new Date(Date.now() - minutes * 60_000).toISOString();
@@ -25,7 +25,7 @@ const names: [name: string, department: string | null, aliases: string | null, e
   ["Left Already", "Sales", null, true],
 ];
 
-export type Person = PersonForm & { id: string };
+export type Person = PersonForm & { id: string; role: RoleName };
 export const people: Person[] = names.map(([name, department, aliases, email], at) => ({
   id: `person-${at}`,
   name,
@@ -34,8 +34,12 @@ export const people: Person[] = names.map(([name, department, aliases, email], a
   email: email ? `${(aliases?.split(",").at(-1) ?? name).normalize("NFD").replace(/[^A-Za-z]+/gu, ".").replace(/^\.|\.$/gu, "").toLowerCase()}@example.com` : null,
   language: at % 3 === 2 ? "es" : "en",
   badge: at % 4 === 3 ? null : `0009${at}`,
+  preferredName: null,
+  phone: null,
+  location: null,
+  channel: null,
+  needsLowDoor: false,
   role: "recipient",
-  password: null,
   active: name !== "Left Already",
 }));
 people.push({ ...people[0]!, id: "person-staff", name: "Rosa Ilić", aliases: null, department: "Mailroom", email: "rosa.ilic@example.com", role: "admin" });

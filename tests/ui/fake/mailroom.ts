@@ -174,20 +174,38 @@ const answers: Answers<Exclude<keyof Commands, `kiosk${string}`>> = {
   },
   person({ personId }: { personId: string }) {
     const one = someone(personId);
-    return { ...one, badge: null, hasBadge: one.badge !== null, packages: packages.filter((row) => row.recipientId === personId).slice(0, 20) };
+    return {
+      ...one,
+      badge: null,
+      shown: one.preferredName ?? one.name,
+      badges: one.badge === null ? [] : [{ id: `badge-${personId}`, blocked: false, since: ago(60 * 24 * 30) }],
+      sources: [{ source: personId === "person-6" ? "scim" : "hand", externalId: null, changed: ago(60) }],
+      held: personId === "person-6" ? ["name", "email", "active"].map((field) => ({ field, source: "scim" })) : [],
+      manager: null,
+      teams: [],
+      packages: packages.filter((row) => row.recipientId === personId).slice(0, 20),
+    };
   },
   addPerson({ form }: { form: Person }) {
     if (!form.name) fail({ code: "invalid", field: "name", why: "empty" });
     if (form.email && people.some((one) => one.email === form.email)) fail({ code: "invalid", field: "email", why: "taken" });
     const id = `person-${people.length}`;
-    people.push({ ...form, id });
+    people.push({ ...form, id, role: "recipient" });
     tell("people");
     return id;
   },
   changePerson({ personId, form }: { personId: string; form: Person }) {
-    if (form.role !== "recipient" && form.password !== null && form.password.length < 15) fail({ code: "invalid", field: "password", why: "tooShort" });
-    Object.assign(someone(personId), form, { badge: form.badge === null ? someone(personId).badge : form.badge || null });
+    Object.assign(someone(personId), form, { badge: form.badge ?? someone(personId).badge });
     tell("people");
+    return null;
+  },
+  setRole({ personId, role }: { personId: string; role: Person["role"] }) {
+    Object.assign(someone(personId), { role });
+    tell("people");
+    return null;
+  },
+  setPassword({ password }: { password: string }) {
+    if (password.length < 15) fail({ code: "invalid", field: "password", why: "tooShort" });
     return null;
   },
   propose({ size, handling }: { size: string; handling: string[] }) {

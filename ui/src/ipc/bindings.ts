@@ -37,6 +37,8 @@ export const commands = {
 	person: (personId: string) => typedError<PersonPage, ApiError>(__TAURI_INVOKE("person", { personId })),
 	addPerson: (form: PersonForm) => typedError<string, ApiError>(__TAURI_INVOKE("add_person", { form })),
 	changePerson: (personId: string, form: PersonForm) => typedError<null, ApiError>(__TAURI_INVOKE("change_person", { personId, form })),
+	setRole: (personId: string, role: RoleName) => typedError<null, ApiError>(__TAURI_INVOKE("set_role", { personId, role })),
+	setPassword: (personId: string, password: string) => typedError<null, ApiError>(__TAURI_INVOKE("set_password", { personId, password })),
 	propose: (recipientId: string, size: IntakeSize, handling: Handling[]) => typedError<Proposal, ApiError>(__TAURI_INVOKE("propose", { recipientId, size, handling })),
 	receive: (intake: Intake) => typedError<PackageRow, ApiError>(__TAURI_INVOKE("receive", { intake })),
 	deposit: (packageId: string, compartment: string | null) => typedError<OpeningView, ApiError>(__TAURI_INVOKE("deposit", { packageId, compartment })),
@@ -99,6 +101,12 @@ export type BackupHealth = {
 
 /**  A badge shown to the kiosk's own reader was refused. */
 export type BadgeRefused = Record<string, never>;
+
+export type BadgeView = {
+	id: string,
+	blocked: boolean,
+	since: string,
+};
 
 export type BankPlan = {
 	name: string,
@@ -205,6 +213,12 @@ export type Health = {
 export type HealthKind = "bank" | "reader" | "channel" | "disk";
 
 export type Height = "top" | "upper" | "lower" | "bottom";
+
+/**  A field of the form that a directory owns. */
+export type HeldField = {
+	field: string,
+	source: SourceName,
+};
 
 export type Intake = {
 	trackingNumber: string,
@@ -317,15 +331,20 @@ export type Page<T> = {
 	next: string | null,
 };
 
+/**  What staff can say of a person. */
 export type PersonForm = {
 	name: string,
+	preferredName: string | null,
 	aliases: string | null,
 	email: string | null,
+	phone: string | null,
 	department: string | null,
+	location: string | null,
 	language: LanguageName,
+	channel: string | null,
+	needsLowDoor: boolean,
+	/**  One more badge, by its number. */
 	badge: string | null,
-	role: RoleName,
-	password: string | null,
 	active: boolean,
 };
 
@@ -342,7 +361,14 @@ export type PersonHit = {
 
 export type PersonPage = {
 	id: string,
-	hasBadge: boolean,
+	/**  What they are called on screens. */
+	shown: string,
+	role: RoleName,
+	badges: BadgeView[],
+	sources: SourceView[],
+	held: HeldField[],
+	manager: string | null,
+	teams: string[],
 	packages: PackageRow[],
 } & PersonForm;
 
@@ -356,7 +382,7 @@ export type Refusal = "compartmentTaken" | "compartmentOutOfService" | "tooSmall
 
 export type ReportName = "notThere" | "notMine";
 
-export type RoleName = "recipient" | "clerk" | "admin";
+export type RoleName = "recipient" | "clerk" | "supervisor" | "admin" | "auditor";
 
 /**  A serial scanner read a label, for the mailroom. */
 export type Scanned = {
@@ -377,6 +403,14 @@ export type SitePlan = {
 };
 
 export type Size = "S" | "M" | "L" | "XL";
+
+export type SourceName = "hand" | "csv" | "ldap" | "scim";
+
+export type SourceView = {
+	source: SourceName,
+	externalId: string | null,
+	changed: string,
+};
 
 export type Start = { kind: "firstRun" } | { kind: "signIn"; site: string; demo: boolean } | { kind: "signedIn"; session: SessionView; site: string; demo: boolean };
 

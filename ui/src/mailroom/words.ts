@@ -9,8 +9,9 @@ import type {
   OpeningState,
   PackageRow,
   PackageState,
-  PersonForm,
   ProposalWhy,
+  RoleName,
+  SourceName,
   Task,
 } from "../ipc/bindings";
 
@@ -114,8 +115,17 @@ export const occupancy = (one: CompartmentView["occupancy"]) => occupancies[one]
 const doors: Words<CompartmentView["door"]> = { unknown: m.door_unknown, closed: m.door_closed, open: m.door_open };
 export const door = (one: CompartmentView["door"]) => doors[one]();
 
-const roles: Words<PersonForm["role"]> = { recipient: m.role_recipient, clerk: m.role_clerk, admin: m.role_admin };
-export const role = (one: PersonForm["role"]) => roles[one]();
+const roles: Words<RoleName> = {
+  recipient: m.role_recipient,
+  clerk: m.role_clerk,
+  supervisor: m.role_supervisor,
+  admin: m.role_admin,
+  auditor: m.role_auditor,
+};
+export const role = (one: RoleName) => roles[one]();
+
+const sources: Words<SourceName> = { hand: m.source_hand, csv: m.source_csv, ldap: m.source_ldap, scim: m.source_scim };
+export const source = (one: SourceName) => sources[one]();
 
 export const tasks: Words<Task["kind"]> = {
   verifyDoor: m.task_verify_door,
