@@ -10,7 +10,7 @@ const libraries = {
     "build-essential", "pkg-config", "libwebkit2gtk-4.1-dev", "librsvg2-dev", "libudev-dev", "libdbus-1-dev",
   ],
   test: [
-    "xvfb", "x11-utils", "dbus", "dunst", "openssl", "python3-venv", "strace",
+    "xvfb", "x11-utils", "openbox", "libxtst6", "dbus", "dunst", "gnome-keyring", "openssl", "python3-venv", "strace",
     "webkit2gtk-driver|webkitgtk-webdriver", "chromium|chromium-browser",
   ],
   hid: ["qemu-system-x86", "seabios", "busybox-static", "cpio", "xz-utils"],

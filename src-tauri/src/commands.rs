@@ -1,8 +1,10 @@
 //! What each sub-command does. Standard output is for its result alone; everything else goes to standard error.
 #![allow(clippy::print_stdout)]
 
+pub(crate) mod secrets;
+
 use crate::service;
-use station::{Clock, NodeLock, Options, Progress, Scope, Secrets, Station, Store, SystemClock};
+use station::{Clock, NodeLock, Options, Progress, Secrets, Station, Store, SystemClock};
 use std::error::Error;
 use std::io::{BufRead, Write};
 use std::net::SocketAddr;
@@ -185,15 +187,6 @@ pub(crate) async fn restore(folder: &Path, file: &Path, identity: Option<&Path>)
             folder.display()
         );
     }
-    Ok(ExitCode::SUCCESS)
-}
-
-pub(crate) async fn create_token(folder: &Path, scope: &str) -> Done {
-    let scope = Scope::parse(scope).ok_or("the scope is one of read, kiosk, staff, admin")?;
-    let store = Store::open(folder).await?;
-    let token = Station::create_token(&store, station::stamp(&store).await?, scope).await?;
-    store.close().await;
-    println!("{token}");
     Ok(ExitCode::SUCCESS)
 }
 

@@ -6,3 +6,4 @@ mod disk;
 mod doors;
 mod kiosk;
 mod restarts;
+mod secrets;

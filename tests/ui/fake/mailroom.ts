@@ -2,7 +2,7 @@
 // line, doors shut by hand, doors that jam or stay silent. The address's query chooses where it begins:
 // ?start=firstRun|signIn|signedIn, &empty, &role=clerk.
 import { emit } from "@tauri-apps/api/event";
-import type { Answers, Commands, CompartmentView, OpeningView, PackagePage, PackageRow, SessionView, StoryLine, Task } from "./contract";
+import type { Answers, Commands, CompartmentView, Health, OpeningView, PackagePage, PackageRow, SessionView, StoryLine, Task } from "./contract";
 import { find } from "./data";
 import { answerWith, changed, fail, type Handlers } from "./ipc";
 import { ago, fill, fold, hit, lobby, packages, people, tasks, type Person } from "./mailroom-data";
@@ -17,6 +17,7 @@ let start: "firstRun" | "signIn" | "signedIn" = (asked.get("start") as "firstRun
 let outcome: Outcome = "opens";
 let made = 0;
 let plugged = true;
+let secretsWarnings: Health["secrets"]["warnings"] = [];
 let savedAt = ago(0);
 const jammed = new Set<string>();
 const openings = new Map<string, OpeningView & { packageId: string | null }>();
@@ -302,6 +303,7 @@ const answers: Answers<Exclude<keyof Commands, `kiosk${string}`>> = {
     ],
     outboxWaiting: 1,
     backup: { folder: "/srv/backup/cubby", encrypted: true, at: ago(300), kibibytes: 18_432, why: null, percent: null },
+    secrets: { place: "file", at: "/var/lib/cubby/secrets.json", warnings: secretsWarnings },
   }),
   virtualPanel: panel,
   virtualShut({ channel: n }: { channel: number }) {
@@ -361,6 +363,10 @@ Object.assign(window, {
     mail(to: string, subject: string, text: string) {
       mails.unshift({ to, subject, text, at: ago(0) });
       tell("packages");
+    },
+    warnOfSecrets: (...warnings: Health["secrets"]["warnings"]) => {
+      secretsWarnings = warnings;
+      tell("health");
     },
     plug: (on: boolean) => {
       plugged = on;

@@ -4,6 +4,7 @@
 //! Transactions, retries, clocks and randomness live here. Knows nothing of windows or HTTP.
 
 pub mod backup;
+mod badges;
 mod calendar;
 mod clock;
 mod credential;
@@ -37,8 +38,8 @@ pub use error::{Error, InvalidWhy, Result};
 pub use health::devices;
 pub use outside::{BoardLine, Lines, Outside, Pace};
 pub use readers::KIOSK;
-pub use secrets::Secrets;
-pub use session::{Access, Admin, Auditor, Reader, Rise, Scope, Session, Staff, Supervisor};
+pub use secrets::{KeyFacts, SecretKey, Secrets, rotate};
+pub use session::{Access, Admin, Auditor, Reader, Rise, Scope, Session, Staff, Supervisor, TokenFacts};
 pub use site::{Applied, Declaration, FirstAdmin, ReaderPlan, apply};
 pub use staff::{Received, state_name};
 pub use start::{Options, Station};

@@ -63,6 +63,21 @@ impl Scope {
     }
 }
 
+/// What can be told of a token: not the token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenFacts {
+    pub id: TokenId,
+    pub scope: String,
+    pub made: String,
+}
+
+/// An id of the seventh version holds its time.
+fn made(token: TokenId) -> String {
+    let (seconds, nanos) = token.0.get_timestamp().map_or((0, 0), |t| t.to_unix());
+    let millis = i64::try_from(seconds).unwrap_or_default() * 1_000 + i64::from(nanos / 1_000_000);
+    crate::clock::rfc3339(domain::time::Wall(millis))
+}
+
 /// A recognised API token.
 #[derive(Clone, Copy, Debug)]
 pub struct Access {
@@ -134,14 +149,23 @@ impl Station {
             Some(person) => self.inner.store.account(person.id).await?.password_hash,
             None => None,
         };
-        let right = credential::matching(&self.inner.secrets(), password, hash.into_iter().collect())
-            .await?
-            .is_some();
+        let secrets = self.inner.secrets();
+        let right = credential::matching(&secrets, password, hash.iter().cloned().collect()).await?.is_some();
+        // The password is at hand only now: from here on it is kept under the pepper of now.
+        let renewed = match hash.filter(|hash| right && !credential::is_current(&secrets, hash)) {
+            Some(_) => Some(credential::hash(&secrets, password).await?),
+            None => None,
+        };
         let mut tx = self.begin().await?;
         match found {
             Some(person) if right && person.active && person.role.is_staff() => {
                 *failures = 0;
                 tx.append(&Event::SignedIn { person: person.id, way: Way::Session }).await?;
+                if let Some(hash) = renewed {
+                    let account = tx.account(person.id).await?;
+                    tx.put_account(person.id, &store::Account { password_hash: Some(hash), ..account })
+                        .await?;
+                }
                 self.commit(tx).await?;
                 Ok(Session::of(&person))
             }
@@ -188,9 +212,31 @@ impl Station {
         Ok(token)
     }
 
+    /// Ends a token: whoever holds it is refused from the next request on. Says whether there was such a token.
+    pub async fn revoke_token(store: &store::Store, stamp: store::Stamp, token: TokenId) -> Result<bool> {
+        if store.tokens().await?.iter().all(|(id, _)| *id != token) {
+            return Ok(false);
+        }
+        let mut tx = store.begin(stamp).await?;
+        tx.append(&Event::TokenRevoked { token, by: Actor::System }).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// The tokens that are not revoked: id, scope and when each was made, oldest first.
+    pub async fn tokens(store: &store::Store) -> Result<Vec<TokenFacts>> {
+        let tokens = store.tokens().await?.into_iter();
+        Ok(tokens.map(|(id, scope)| TokenFacts { made: made(id), id, scope }).collect())
+    }
+
     pub async fn access(&self, token: &str) -> Result<Option<Access>> {
         let found = self.inner.store.token(&credential::token_hash(token)).await?;
         Ok(found.and_then(|(token, scope)| Some(Access { token, scope: Scope::parse(&scope)? })))
+    }
+
+    /// Is the token still good? For what goes on longer than a request.
+    pub async fn holds(&self, access: Access) -> Result<bool> {
+        Ok(self.inner.store.tokens().await?.iter().any(|(id, _)| *id == access.token))
     }
 
     /// What a token may do. A token is nobody's: what asks for a person is not among it.

@@ -139,10 +139,7 @@ impl Visitor {
         let acted = self.station.inner.clock.mono();
         let mut kiosk = self.station.inner.kiosk.lock().await;
         let found = match Badge::parse(text) {
-            Some(badge) => {
-                let hash = self.station.inner.secrets().badge_hash(&badge);
-                self.station.inner.store.person_by_badge(&hash).await?
-            }
+            Some(badge) => self.station.badge_owner(&badge).await?,
             None => None,
         };
         let Some(person) = found.filter(|p| p.active) else {
@@ -169,7 +166,7 @@ impl Visitor {
         let code = AccessCode::parse(text);
         let digits = code.as_ref().map_or("", AccessCode::digits);
         let candidates = match code {
-            Some(_) => store.codes_tagged(secrets.code_tag(digits)).await?,
+            Some(_) => store.codes_tagged(&secrets.code_tags(digits)).await?,
             None => Vec::new(),
         };
         let hashes = candidates.iter().map(|c| c.hash.clone()).collect();

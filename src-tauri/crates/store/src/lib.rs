@@ -31,7 +31,7 @@ pub use delegations::{DelegationRow, HoldRow};
 pub use directory::{BadgeRow, SourceRow};
 pub use error::{Result, StoreError};
 pub use log::{LoggedEvent, Stamp, Tx};
-pub use open::{NodeLock, Store};
+pub use open::{NodeLock, Store, own_folder};
 pub use openings::OpeningRow;
 pub use outbox::Waiting;
 pub use packages::PackageRow;
