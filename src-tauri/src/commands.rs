@@ -283,7 +283,7 @@ fn told(folder: &Path, done: Result<Outcome, ImportError>, dry: bool) -> Done {
 }
 
 pub(crate) async fn create_token(folder: &Path, scope: &str) -> Done {
-    let scope = Scope::parse(scope).ok_or("the scope is one of read, kiosk, staff, admin")?;
+    let scope = Scope::parse(scope).ok_or("the scope is one of read, kiosk, staff, admin, directory")?;
     let store = Store::open(folder).await?;
     let token = Station::create_token(&store, station::stamp(&store).await?, scope).await?;
     store.close().await;

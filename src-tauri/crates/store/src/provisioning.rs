@@ -9,6 +9,7 @@ use domain::time::Wall;
 use domain::{PersonId, TeamId};
 use sqlx::Row;
 use sqlx::sqlite::{SqliteExecutor, SqliteRow};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// A group. Its members stand beside it.
@@ -108,12 +109,23 @@ impl Store {
 
     /// The users that the client names so.
     pub async fn users_by_client(&self, external_id: &str) -> Result<Vec<SourceRow>> {
-        let query = sqlx::query(users!("and json_extract(raw, '$.externalId') = ? order by external_id"));
-        users(&query.bind(external_id).fetch_all(&self.readers).await?)
+        // The plus keeps SQLite from reading every user by the other index.
+        let sql = "select * from person_source where source = 'scim' and +external_id is not null and json_extract(raw, '$.externalId') = ?";
+        users(&sqlx::query(sql).bind(external_id).fetch_all(&self.readers).await?)
     }
 
     pub async fn teams_of(&self, person: PersonId) -> Result<Vec<(TeamId, String)>> {
         teams_of(&self.readers, person).await
+    }
+
+    /// The groups of several people.
+    pub async fn teams_among(&self, people: &[PersonId]) -> Result<HashMap<PersonId, Vec<(TeamId, String)>>> {
+        let sql = "select m.person, team.id, team.name from json_each(?) join team_member m on m.person = unhex(value) join team on team.id = m.team order by team.id";
+        let mut teams: HashMap<PersonId, Vec<_>> = HashMap::new();
+        for row in sqlx::query(sql).bind(listed(people)).fetch_all(&self.readers).await? {
+            teams.entry(id(&row, "person")?).or_default().push((id(&row, "id")?, row.try_get("name")?));
+        }
+        Ok(teams)
     }
 
     pub async fn teams(&self) -> Result<Vec<TeamRow>> {

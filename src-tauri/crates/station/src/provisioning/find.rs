@@ -5,8 +5,9 @@ use super::{Directory, Provisioned};
 use crate::Result;
 use domain::directory::Source;
 use domain::{PersonId, TeamId};
-use scim::{Filter, GROUP, Query, Resource, ResourceType, Test, USER};
+use scim::{Filter, GROUP, Query, ResourceType, Test, USER};
 use serde_json::{Map, Value};
+use std::collections::HashMap;
 use store::SourceRow;
 
 /// Users that are read at once.
@@ -15,28 +16,22 @@ const PAGE: i64 = 500;
 type Found = (usize, Vec<Map<String, Value>>);
 
 /// Counts what passes, and keeps what is on the page.
-struct Page<'a> {
-    query: &'a Query,
+struct Page<T> {
     skip: usize,
     count: usize,
     total: usize,
-    found: Vec<Map<String, Value>>,
+    found: Vec<T>,
 }
 
-impl<'a> Page<'a> {
-    fn new(query: &'a Query, skip: usize, count: usize) -> Page<'a> {
-        Page { query, skip, count, total: 0, found: Vec::new() }
+impl<T> Page<T> {
+    fn new(skip: usize, count: usize) -> Page<T> {
+        Page { skip, count, total: 0, found: Vec::new() }
     }
-    /// Whether the next that passes is wanted.
-    fn wants_next(&self) -> bool {
-        self.total >= self.skip && self.found.len() < self.count
-    }
-    fn passed(&mut self, resource: Option<Resource>) {
+    fn passed(&mut self, row: T) {
+        if self.total >= self.skip && self.found.len() < self.count {
+            self.found.push(row);
+        }
         self.total += 1;
-        self.found.extend(resource.map(|resource| self.query.projection.apply(resource)));
-    }
-    fn done(self) -> Found {
-        (self.total, self.found)
     }
 }
 
@@ -69,43 +64,69 @@ impl Directory {
         let store = &self.station.inner.store;
         let wants_groups = query.projection.wants(&USER, "groups");
         let Some(filter) = &query.filter else {
-            let mut found = Vec::new();
             let rows = if count == 0 { Vec::new() } else { store.users_at(skip, count).await? };
-            for row in rows {
-                let groups = if wants_groups { self.groups(row.person).await? } else { Vec::new() };
-                found.push(query.projection.apply(self.shown(&row, groups)?));
-            }
-            return Ok((store.users_count().await?, found));
+            let total = store.users_count().await?;
+            return Ok((total, self.users(query, rows, wants_groups).await?));
         };
         let test = test(filter, &USER)?;
         let by_groups = filter.mentions("groups");
-        let mut page = Page::new(query, skip, count);
-        let mut after = String::new();
-        loop {
-            let pinned = self.pinned(filter).await?;
-            let whole = pinned.is_some();
-            let rows = match pinned {
-                Some(rows) => rows,
-                None => store.users_after(&after, PAGE).await?,
-            };
-            for row in &rows {
-                let mut groups = if by_groups { self.groups(row.person).await? } else { Vec::new() };
-                let mut user = self.shown(row, groups)?;
-                if !test.passes(&user) {
-                    continue;
-                }
-                if page.wants_next() && wants_groups && !by_groups {
-                    groups = self.groups(row.person).await?;
-                    user = self.shown(row, groups)?;
-                }
-                let wanted = page.wants_next().then_some(user);
-                page.passed(wanted);
-            }
-            match rows.last().and_then(|row| row.external_id.clone()) {
-                Some(last) if !whole => after = last,
-                _ => return Ok(page.done()),
+        let mut page = Page::new(skip, count);
+        if let Some(rows) = self.pinned(filter).await? {
+            self.sift(&mut page, &test, by_groups, rows).await?;
+        } else {
+            let mut after = String::new();
+            loop {
+                let rows = store.users_after(&after, PAGE).await?;
+                let Some(last) = rows.last().and_then(|row| row.external_id.clone()) else { break };
+                after = last;
+                self.sift(&mut page, &test, by_groups, rows).await?;
             }
         }
+        Ok((page.total, self.users(query, page.found, wants_groups).await?))
+    }
+
+    /// Puts those that pass on the page.
+    async fn sift(
+        &self,
+        page: &mut Page<SourceRow>,
+        test: &Test,
+        by_groups: bool,
+        rows: Vec<SourceRow>,
+    ) -> Provisioned<()> {
+        let mut groups = self.groups_of(&rows, by_groups).await?;
+        for row in rows {
+            if test.passes(&self.shown(&row, groups.remove(&row.person).unwrap_or_default())?) {
+                page.passed(row);
+            }
+        }
+        Ok(())
+    }
+
+    async fn users(
+        &self,
+        query: &Query,
+        rows: Vec<SourceRow>,
+        with_groups: bool,
+    ) -> Provisioned<Vec<Map<String, Value>>> {
+        let mut groups = self.groups_of(&rows, with_groups).await?;
+        let mut users = Vec::with_capacity(rows.len());
+        for row in rows {
+            let groups = groups.remove(&row.person).unwrap_or_default();
+            users.push(query.projection.apply(self.shown(&row, groups)?));
+        }
+        Ok(users)
+    }
+
+    async fn groups_of(
+        &self,
+        rows: &[SourceRow],
+        wanted: bool,
+    ) -> Result<HashMap<PersonId, Vec<(TeamId, String)>>> {
+        if !wanted {
+            return Ok(HashMap::new());
+        }
+        let people: Vec<PersonId> = rows.iter().map(|row| row.person).collect();
+        Ok(self.station.inner.store.teams_among(&people).await?)
     }
 
     /// The users that a filter can be about at most, where an index knows them.
@@ -137,23 +158,21 @@ impl Directory {
             Some(Err(_)) => Vec::new(),
             None => store.teams().await?,
         };
-        let mut page = Page::new(query, skip, count);
+        let mut page = Page::new(skip, count);
         for row in rows {
-            let mut members = if by_members { store.members_of(row.id).await? } else { Vec::new() };
-            if let Some(test) = &test
-                && !test.passes(&self.shown_group(&row, &members)?)
-            {
-                continue;
+            if let Some(test) = &test {
+                let members = if by_members { store.members_of(row.id).await? } else { Vec::new() };
+                if !test.passes(&self.shown_group(&row, &members)?) {
+                    continue;
+                }
             }
-            if !page.wants_next() {
-                page.passed(None);
-                continue;
-            }
-            if wants_members && !by_members {
-                members = store.members_of(row.id).await?;
-            }
-            page.passed(Some(self.shown_group(&row, &members)?));
+            page.passed(row);
         }
-        Ok(page.done())
+        let mut groups = Vec::with_capacity(page.found.len());
+        for row in page.found {
+            let members = if wants_members { store.members_of(row.id).await? } else { Vec::new() };
+            groups.push(query.projection.apply(self.shown_group(&row, &members)?));
+        }
+        Ok((page.total, groups))
     }
 }

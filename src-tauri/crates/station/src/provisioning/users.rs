@@ -4,11 +4,11 @@ use super::{Change, Directory, Provisioned, Unprovisioned, attributes, gone, met
 use crate::directory::{Word, cleaned, take_in};
 use crate::start::Station;
 use crate::{Result, Secrets};
-use domain::PersonId;
 use domain::directory::{Merged, Record, Source};
 use domain::event::Actor;
 use domain::person::clean_name;
 use domain::time::Wall;
+use domain::{PersonId, TeamId};
 use scim::{Condition, Etag, Kind, Meta, Resource, USER};
 use serde_json::Value;
 use store::{SourceRow, Tx};
@@ -48,9 +48,9 @@ fn kept(row: &SourceRow) -> Result<Resource> {
 }
 
 impl Directory {
-    pub(super) fn shown(&self, row: &SourceRow, groups: Vec<(String, String)>) -> Result<Resource> {
+    pub(super) fn shown(&self, row: &SourceRow, groups: Vec<(TeamId, String)>) -> Result<Resource> {
         let mut user = kept(row)?;
-        user.set_groups(&self.base, groups);
+        user.set_groups(&self.base, groups.into_iter().map(|(id, name)| (id.to_string(), name)));
         let meta = Meta {
             id: row.person.to_string(),
             created: created(row.person.0),
@@ -60,14 +60,9 @@ impl Directory {
         Ok(user.shown(&self.base, &meta))
     }
 
-    pub(super) async fn groups(&self, person: PersonId) -> Result<Vec<(String, String)>> {
-        let teams = self.station.inner.store.teams_of(person).await?;
-        Ok(teams.into_iter().map(|(id, name)| (id.to_string(), name)).collect())
-    }
-
     pub(super) async fn show_user(&self, id: PersonId) -> Provisioned<(Resource, Etag)> {
         let row = user(self.station.inner.store.source_of(id, Source::Scim).await?)?;
-        let groups = self.groups(id).await?;
+        let groups = self.station.inner.store.teams_of(id).await?;
         Ok((self.shown(&row, groups)?, etag(&row)))
     }
 
