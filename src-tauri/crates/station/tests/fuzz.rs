@@ -65,7 +65,7 @@ fn a_directory_server_that_can_not_be_right_is_named_by_line_and_key() {
         ("every_hours = 6", "every_hours = 0", "every_hours"),
         ("badges = ", "shoes = ", "attributes"),
         ("password = ", "password_file = ", "password_file"),
-        ("bind_dn = ", "filter = ", "filter"),
+        ("ou=people,dc=example,dc=com", " ", "base"),
     ] {
         let error = parse(&GOOD.replacen(good, bad, 1), Path::new(".")).err().expect(key);
         assert_eq!(error.key, format!("directory.ldap.{key}"));
