@@ -6,4 +6,5 @@ mod boards;
 mod disk;
 mod doors;
 mod kiosk;
+mod people;
 mod restarts;

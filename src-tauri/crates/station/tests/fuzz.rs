@@ -32,6 +32,13 @@ place = "kiosk"
 [channel.email]
 url = "smtp://user:tr0ub4dor@mail.example.com:587"
 from = "Parcel room <parcels@example.com>"
+[directory.ldap]
+url = "ldaps://ldap.example.com"
+base = "ou=people,dc=example,dc=com"
+bind_dn = "cn=cubby,dc=example,dc=com"
+password = "tr0ub4dor"
+every_hours = 6
+attributes = { badges = "employeeBadge", email = ["mail", "userPrincipalName"] }
 "#;
 
 /// The good file with a piece of it replaced, or any text at all.
@@ -49,6 +56,23 @@ fn files() -> impl Strategy<Value = String> {
         format!("{}{piece}{}", &GOOD[..at], &GOOD[end..])
     });
     prop_oneof![4 => spoilt, 1 => any::<String>()]
+}
+
+#[test]
+fn a_directory_server_that_can_not_be_right_is_named_by_line_and_key() {
+    for (good, bad, key) in [
+        ("ldaps://ldap.example.com", "ldap.example.com", "url"),
+        ("every_hours = 6", "every_hours = 0", "every_hours"),
+        ("badges = ", "shoes = ", "attributes"),
+        ("password = ", "password_file = ", "password_file"),
+        ("ou=people,dc=example,dc=com", " ", "base"),
+    ] {
+        let error = parse(&GOOD.replacen(good, bad, 1), Path::new(".")).err().expect(key);
+        assert_eq!(error.key, format!("directory.ldap.{key}"));
+        let line = GOOD.lines().position(|l| l.contains(good)).unwrap() + 1;
+        assert_eq!(error.line, line, "{key}");
+        assert!(!error.to_string().contains("tr0ub4dor") || key == "password_file", "{error}");
+    }
 }
 
 #[test]

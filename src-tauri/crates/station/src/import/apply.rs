@@ -26,43 +26,60 @@ const TRIES: u32 = 100;
 pub(crate) enum Desk {
     Running(Station),
     /// From the command line, which holds the node's lock.
-    Alone {
-        store: Store,
-        secrets: Box<Secrets>,
-        folder: PathBuf,
-        stamp: Stamp,
-    },
+    Alone(Box<Alone>),
+}
+
+#[derive(Clone)]
+pub(crate) struct Alone {
+    store: Store,
+    secrets: Secrets,
+    folder: PathBuf,
+    stamp: Stamp,
 }
 
 impl Desk {
+    /// A folder of which no node runs; the caller holds its lock.
+    pub async fn alone(folder: &Path) -> Result<Desk> {
+        let store = Store::open(folder).await?;
+        let stamp = crate::stamp(&store).await?;
+        let secrets = Secrets::open(folder)?;
+        Ok(Desk::Alone(Box::new(Alone { store, secrets, folder: folder.into(), stamp })))
+    }
+
+    pub fn stamp(&self) -> Stamp {
+        match self {
+            Desk::Running(station) => station.inner.stamp(),
+            Desk::Alone(alone) => alone.stamp,
+        }
+    }
     pub fn store(&self) -> &Store {
         match self {
             Desk::Running(station) => &station.inner.store,
-            Desk::Alone { store, .. } => store,
+            Desk::Alone(alone) => &alone.store,
         }
     }
     pub fn secrets(&self) -> Secrets {
         match self {
             Desk::Running(station) => station.inner.secrets(),
-            Desk::Alone { secrets, .. } => secrets.as_ref().clone(),
+            Desk::Alone(alone) => alone.secrets.clone(),
         }
     }
     pub fn folder(&self) -> &Path {
         match self {
             Desk::Running(station) => &station.inner.folder,
-            Desk::Alone { folder, .. } => folder,
+            Desk::Alone(alone) => &alone.folder,
         }
     }
     async fn begin(&self) -> Result<Tx> {
         match self {
             Desk::Running(station) => station.begin().await,
-            Desk::Alone { store, stamp, .. } => Ok(store.begin(*stamp).await?),
+            Desk::Alone(alone) => Ok(alone.store.begin(alone.stamp).await?),
         }
     }
     async fn commit(&self, tx: Tx) -> Result<()> {
         match self {
             Desk::Running(station) => station.commit(tx).await,
-            Desk::Alone { .. } => Ok(tx.commit().await.map(|_| ())?),
+            Desk::Alone(_) => Ok(tx.commit().await.map(|_| ())?),
         }
     }
 }

@@ -103,17 +103,9 @@ pub async fn import_file(
 ) -> Result<Outcome, ImportError> {
     // What is compared must not change meanwhile.
     let _lock = NodeLock::take(folder)?;
-    let store = Store::open(folder).await?;
-    let stamp = crate::stamp(&store).await?;
-    let secrets = Secrets::open(folder)?;
-    let desk = Desk::Alone {
-        store: store.clone(),
-        secrets: Box::new(secrets.clone()),
-        folder: folder.into(),
-        stamp,
-    };
+    let desk = Desk::alone(folder).await?;
     let done = import(&desk, bytes, options, dry, progress).await;
-    store.close().await;
+    desk.store().close().await;
     done
 }
 

@@ -5,6 +5,8 @@
 //! before everything was compared, and never half of one person.
 
 mod apply;
+mod conflicts;
+mod declared;
 mod desk;
 mod fault;
 mod file;
@@ -14,10 +16,13 @@ mod plan;
 mod preview;
 mod server;
 
+pub use declared::LdapPlan;
 pub use desk::Imports;
 pub use fault::{LineFault, Why};
 pub use file::{import_file, import_targets};
-pub use server::{LdapPlan, sync_server};
+pub use server::sync_server;
+
+pub(crate) use declared::{LdapTable, ldap_plan};
 
 pub(crate) use server::run as follow_server;
 

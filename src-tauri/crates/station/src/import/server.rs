@@ -1,6 +1,7 @@
 //! The directory server that people come from: read on a schedule and on request, and how that went.
 
 use super::apply::{Desk, apply, compare, finish};
+use super::declared::LdapPlan;
 use super::job::Job;
 use super::plan::Plan;
 use super::preview::{counts, preview, stay};
@@ -9,14 +10,12 @@ use crate::clock::rfc3339;
 use crate::start::Station;
 use crate::wire::{DirectoryHealth, ImportCounts, ImportFailure, ImportStay, Topic};
 use crate::{Error, Secrets};
-use directory::Target;
-use directory::ldap::{Bind, LdapError, Reader, Settings};
+use directory::ldap::Reader;
 use domain::directory::Source;
 use domain::event::Actor;
 use domain::time::{HOUR, Wall};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use store::{NodeLock, Store};
@@ -26,75 +25,6 @@ const STATE: &str = "directory.ldap";
 const LOOK: Duration = Duration::from_secs(60);
 /// After one that failed.
 const AGAIN: i64 = HOUR;
-
-/// Where the server is and what is read of it, as the site file declares it.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LdapPlan {
-    pub url: String,
-    #[serde(default)]
-    pub unencrypted: bool,
-    pub bind_dn: Option<String>,
-    pub password: Option<String>,
-    /// Read each time, so that a password can be changed there.
-    pub password_file: Option<PathBuf>,
-    pub base: String,
-    pub filter: Option<String>,
-    pub groups: Option<String>,
-    #[serde(default)]
-    pub attributes: BTreeMap<Target, Vec<String>>,
-    pub ca_file: Option<PathBuf>,
-    pub every_hours: u32,
-}
-
-impl std::fmt::Debug for LdapPlan {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("LdapPlan").field("url", &self.url).field("base", &self.base).finish_non_exhaustive()
-    }
-}
-
-impl LdapPlan {
-    /// What differs from what was declared, as lines to read.
-    pub fn changes(&self, secrets: &Secrets) -> Vec<String> {
-        if secrets.ldap() == Some(self) {
-            return Vec::new();
-        }
-        let mut lines =
-            vec![format!("directory: read {} from {} every {} h", self.base, self.url, self.every_hours)];
-        if self.unencrypted {
-            lines.push("directory: WARNING: the password and everything read can be seen on the way".into());
-        }
-        lines
-    }
-
-    /// With the password as it is now.
-    pub fn settings(&self) -> Result<Settings, LdapError> {
-        let wrong = |key, why| LdapError::Setting { key, why };
-        let password = match (&self.password_file, &self.password) {
-            (Some(path), _) => {
-                let text = std::fs::read_to_string(path).map_err(|e| {
-                    wrong("password_file", format!("({}) can't be read: {e}", path.display()))
-                })?;
-                Some(text.trim_end_matches(['\r', '\n']).to_owned())
-            }
-            (None, password) => password.clone(),
-        };
-        let bind = match (&self.bind_dn, password) {
-            (None, None) => None,
-            (dn, password) => {
-                Some(Bind { dn: dn.clone().unwrap_or_default(), password: password.unwrap_or_default() })
-            }
-        };
-        Ok(Settings {
-            unencrypted: self.unencrypted,
-            bind,
-            filter: self.filter.clone(),
-            groups: self.groups.clone(),
-            attributes: self.attributes.clone(),
-            ca_file: self.ca_file.clone(),
-            ..Settings::new(&self.url, &self.base)
-        })
-    }
-}
 
 /// How the last readings went.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -219,37 +149,29 @@ pub async fn sync_server(
     progress: impl Fn(usize, usize),
 ) -> Result<Outcome, ImportError> {
     let _lock = NodeLock::take(folder)?;
-    let store = Store::open(folder).await?;
-    let done = sync_alone(&store, folder, many_leavers, dry, progress).await;
-    store.close().await;
+    let desk = Desk::alone(folder).await?;
+    let done = sync_alone(&desk, many_leavers, dry, progress).await;
+    desk.store().close().await;
     done
 }
 
 async fn sync_alone(
-    store: &Store,
-    folder: &Path,
+    desk: &Desk,
     many_leavers: bool,
     dry: bool,
     progress: impl Fn(usize, usize),
 ) -> Result<Outcome, ImportError> {
-    let secrets = Secrets::open(folder)?;
-    let stamp = crate::stamp(store).await?;
+    let (store, secrets) = (desk.store(), desk.secrets());
     let plan = secrets.ldap().cloned().ok_or(ImportError::NoServer)?;
-    let desk = Desk::Alone {
-        store: store.clone(),
-        secrets: Box::new(secrets.clone()),
-        folder: folder.into(),
-        stamp,
-    };
     if !dry {
-        finish(&desk, |_, _| ()).await?;
+        finish(desk, |_, _| ()).await?;
     }
     let job = Arc::new(read(&plan, &secrets, Actor::System, many_leavers, &Unseen).await?);
-    let (everybody, compared) = compare(&desk, job.clone()).await?;
+    let (everybody, compared) = compare(desk, job.clone()).await?;
     let preview = preview(&job, &everybody, &compared)?;
     if !dry {
-        apply(&desk, job, progress).await?;
-        let now = Some(stamp.wall);
+        apply(desk, job, progress).await?;
+        let now = Some(desk.stamp().wall);
         let stay = compared.stay.map(stay);
         let kept = State { at: now, tried: now, counts: Some(counts(&compared)), stay, ..State::default() };
         keep(store, &kept).await?;
