@@ -213,7 +213,7 @@ impl Station {
                 Ok(()) => tracing::info!(%person, "erased again: a restored copy still had them"),
                 Err(Error::NotFound(_)) => {}
                 Err(Error::Refused(why)) => {
-                    tracing::warn!(%person, %why, "an erased person is back and can't be erased")
+                    tracing::warn!(%person, %why, "an erased person is back and can't be erased");
                 }
                 Err(error) => return Err(error),
             }
