@@ -1,7 +1,9 @@
 //! What is kept, for how long, and how it goes: the nightly sweep, and erasing one person on request.
 //!
-//! Every piece of work is one short transaction, so that a door waits for none of it. Never erases what a task, a
+//! Every piece of work is one short transaction: a door waits for one of them at most. Never erases what a task, a
 //! package that is still here or an open dispute needs.
+
+mod files;
 
 use crate::error::InvalidWhy;
 use crate::session::{Admin, Reader};
@@ -13,19 +15,15 @@ use domain::event::{Actor, Event};
 use domain::policy::{Policy, RETENTION_MAX_DAYS, Retention};
 use domain::time::{DAY, HOUR, Wall};
 use domain::{PersonId, Refusal};
+pub(crate) use files::EXPORTS;
+use files::{EXPORT_DAYS, copies, old_files, remember, remembered};
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::path::Path;
+use std::time::Duration;
 use store::{Named, Store, Tx};
-use uuid::Uuid;
 
 /// When the last sweep ended, in milliseconds.
 const SWEPT: &str = "privacy_swept_ms";
-/// Who was erased here, by id: kept beside the database, so that a restored backup does not bring them back.
-const ERASED: &str = "erased-people";
-/// Exports written for a person to fetch, in the data folder.
-pub(crate) const EXPORTS: &str = "exports";
-const EXPORT_DAYS: u64 = 30;
 
 const LOOK: Duration = Duration::from_secs(60);
 /// The hour of the night, local time.
@@ -357,49 +355,4 @@ async fn tidy(store: &Store, pausing: bool) -> Result<()> {
 
 fn form(kept: Retention) -> RetentionForm {
     RetentionForm { access: kept.access, packages: kept.packages, leavers: kept.leavers }
-}
-
-fn io(error: std::io::Error) -> Error {
-    store::StoreError::from(error).into()
-}
-
-fn remembered(folder: &Path) -> Result<BTreeSet<PersonId>> {
-    match std::fs::read_to_string(folder.join(ERASED)) {
-        Ok(text) => Ok(text.lines().filter_map(|line| line.parse::<Uuid>().ok()).map(PersonId).collect()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(BTreeSet::new()),
-        Err(error) => Err(io(error)),
-    }
-}
-
-fn remember(folder: &Path, person: PersonId) -> Result<()> {
-    use std::io::Write;
-    let mut file =
-        std::fs::File::options().create(true).append(true).open(folder.join(ERASED)).map_err(io)?;
-    file.write_all(format!("{person}\n").as_bytes()).and_then(|()| file.sync_all()).map_err(io)
-}
-
-/// Databases of before that the program itself left in the folder: before an upgrade, before a restore.
-fn copies(folder: &Path) -> Vec<PathBuf> {
-    let is_copy = |name: &str| {
-        let (stem, ending) = name.split_once(".db").unwrap_or(("", name));
-        (stem.starts_with("pre-") || stem.starts_with("before-restore-"))
-            && matches!(ending, "" | "-wal" | "-shm")
-    };
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.filter(|e| e.file_name().to_str().is_some_and(is_copy)).map(|e| e.path()).collect()
-}
-
-/// Deletes old copies and exports: they hold what was erased since.
-fn old_files(folder: &Path, leavers: u64) {
-    let older = |path: &Path, days: u64| {
-        let written = std::fs::metadata(path).and_then(|m| m.modified()).unwrap_or(SystemTime::now());
-        written.elapsed().is_ok_and(|age| age > Duration::from_secs(days * 24 * 60 * 60))
-    };
-    let exports = std::fs::read_dir(folder.join(EXPORTS)).into_iter().flatten().flatten().map(|e| e.path());
-    let over = copies(folder).into_iter().filter(|path| older(path, leavers));
-    for path in over.chain(exports.filter(|path| older(path, EXPORT_DAYS))) {
-        if let Err(error) = std::fs::remove_file(&path) {
-            tracing::warn!(%error, file = %path.display(), "an old copy could not be deleted");
-        }
-    }
 }
