@@ -4,7 +4,7 @@ use domain::package::PackageSize;
 use hardware::simulate::Fault;
 use hardware::{DoorReading, LineEvent, LineSettings, UnlockRequest};
 use station::wire::TaskName;
-use station::{BoardLine, Lines, Outside};
+use station::{BoardLine, Error, Lines, Options, Outside, Station};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
@@ -58,6 +58,22 @@ async fn fault_13_a_bank_that_reads_open_all_over_says_what_to_check() {
     all(&room.bank, None);
     until("a bank that can be trusted", async || bank_says(&room).await.0).await;
     room.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_that_fails_leaves_the_folder_to_the_next() {
+    let left = Room::new().await.ended().await;
+    let database = sqlx::sqlite::SqliteConnectOptions::new().filename(left.folder.path().join("cubby.db"));
+    let pool = sqlx::SqlitePool::connect_with(database).await.unwrap();
+    sqlx::query("update bank set driver = 'none'").execute(&pool).await.unwrap();
+    let start = async || {
+        let options = Options { folder: left.folder.path().into(), demo: false, desktop: false };
+        Station::start(options).await.map(|_| ())
+    };
+    assert!(matches!(start().await, Err(Error::Invalid { .. })), "no such driver");
+    sqlx::query("update bank set driver = 'bcc8a'").execute(&pool).await.unwrap();
+    pool.close().await;
+    start().await.expect("the folder is free");
 }
 
 /// A line that takes a frame and does not come back from it until it is let go.

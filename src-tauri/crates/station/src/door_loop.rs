@@ -461,7 +461,13 @@ impl Loop {
     async fn recover(&mut self) -> Result<()> {
         // Such a door may have opened and been shut again while nothing ran.
         for row in self.station.inner.store.perhaps_late(LATE_OPEN).await? {
-            self.station.raise(TaskKind::VerifyDoor, None, Some(row.compartment), row.package).await?;
+            let (door, package) = (Some(row.compartment), row.package);
+            let raised =
+                with_room!(self.station, self.station.raise(TaskKind::VerifyDoor, None, door, package).await);
+            if let Err(error) = raised {
+                self.halt(error.to_string());
+                return Ok(());
+            }
         }
         for row in self.station.inner.store.unsettled_openings().await? {
             let unsettled = if row.state == "open" { Unsettled::SeenOpen } else { Unsettled::NotSeen };

@@ -169,25 +169,35 @@ impl Station {
             crate::demo::ensure();
         }
         station.spawn(door_loop::run(station.clone(), requests));
-        station.reload().await?;
-        station.erase_again().await?;
-        if pace == Pace::ByHand {
-            return Ok(station);
-        }
-        station.start_readers().await?;
-        station.spawn(outbox::run(station.clone()));
-        station.spawn(crate::visit::run(station.clone()));
-        station.spawn(crate::tasks::sweep(station.clone()));
-        station.spawn(crate::provisioning::resume(station.clone()));
-        station.spawn(crate::calendar::watch(station.clone()));
-        station.spawn(crate::health::verify(station.clone()));
-        station.spawn(crate::disk::watch(station.clone()));
-        station.spawn(crate::privacy::run(station.clone()));
-        station.spawn(crate::import::follow_server(station.clone()));
-        if !station.is_demo().await? {
-            station.spawn(crate::backup::run(station.clone()));
+        if let Err(error) = station.began(pace).await {
+            // Or the door loop would keep the folder from whoever starts next.
+            station.stop().await;
+            return Err(error);
         }
         Ok(station)
+    }
+
+    /// The lines, and whatever timers do.
+    async fn began(&self, pace: Pace) -> Result<()> {
+        self.reload().await?;
+        self.erase_again().await?;
+        if pace == Pace::ByHand {
+            return Ok(());
+        }
+        self.start_readers().await?;
+        self.spawn(outbox::run(self.clone()));
+        self.spawn(crate::visit::run(self.clone()));
+        self.spawn(crate::tasks::sweep(self.clone()));
+        self.spawn(crate::provisioning::resume(self.clone()));
+        self.spawn(crate::calendar::watch(self.clone()));
+        self.spawn(crate::health::verify(self.clone()));
+        self.spawn(crate::disk::watch(self.clone()));
+        self.spawn(crate::privacy::run(self.clone()));
+        self.spawn(crate::import::follow_server(self.clone()));
+        if !self.is_demo().await? {
+            self.spawn(crate::backup::run(self.clone()));
+        }
+        Ok(())
     }
 
     /// What timers do otherwise, every tenth of a second: the doors and the visit are looked after once.
