@@ -377,8 +377,8 @@ impl World {
             }
             Act::Take => {
                 let taken = self.inside.remove(&channel);
-                if self.station.is_none() && self.came_late(channel) {
-                    // It gave way after it was given up, and the power was gone before anybody could be told.
+                if self.came_late(channel) {
+                    // It gave way after it was given up, and the program ended before anybody could be told.
                     self.stolen.extend(taken);
                 }
             }
@@ -386,11 +386,12 @@ impl World {
         }
     }
 
-    /// Did this door open when its opening was over?
+    /// Did this door open when its opening was over, and the run that knew of it, too?
     fn came_late(&self, channel: u8) -> bool {
         let door = self.channels.iter().find(|(_, c)| **c == channel).map(|(id, _)| *id);
         let opening = door.and_then(|d| self.law.newest.get(&d)).and_then(|o| self.law.openings.get(o));
-        opening.is_some_and(|o| o.ended && !o.opened)
+        let over = self.station.is_none();
+        opening.is_some_and(|o| o.ended && !o.opened && (over || o.boot != self.boards.boot()))
     }
 
     /// Somebody takes what is behind a door that they forced. With the cable out nobody can know of it.
