@@ -40,6 +40,13 @@ const MAILROOM: &[&str] = &[
     "change_person",
     "set_role",
     "set_password",
+    "import_begin",
+    "import_bytes",
+    "import_read",
+    "sync_read",
+    "import_state",
+    "import_apply",
+    "import_cancel",
     "propose",
     "receive",
     "deposit",
@@ -75,6 +82,10 @@ const MAILROOM: &[&str] = &[
     "open_for",
     "policy",
     "set_policy",
+    "privacy",
+    "set_retention",
+    "export_person",
+    "erase_person",
 ];
 
 fn main() {

@@ -11,7 +11,7 @@ const libraries = {
   ],
   test: [
     "xvfb", "x11-utils", "dbus", "dunst", "openssl", "python3-venv", "strace",
-    "webkit2gtk-driver|webkitgtk-webdriver", "chromium|chromium-browser",
+    "slapd", "ldap-utils", "webkit2gtk-driver|webkitgtk-webdriver", "chromium|chromium-browser",
   ],
   hid: ["qemu-system-x86", "seabios", "busybox-static", "cpio", "xz-utils"],
 };
@@ -21,7 +21,24 @@ const programs = {
   chromium: ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
 };
 
+// The tests start their own slapd. Installing it shall not make this machine a directory server, now or at its next start.
+const slapd = `
+  export DEBIAN_FRONTEND=noninteractive
+  policy=/usr/sbin/policy-rc.d
+  if [ ! -e $policy ]; then
+    trap "rm -f $policy" EXIT
+    printf '#!/bin/sh\\nexit 101\\n' > $policy && chmod +x $policy
+  fi
+  echo "slapd slapd/no_configuration boolean true" | debconf-set-selections &&
+  apt-get install -q -y --no-install-recommends slapd`;
+
 const tauriDriver = "2.1.0";
+
+// A mail server, and a checker of SCIM servers with the client it is made on.
+const pythonPackages = [
+  "aiosmtpd==1.4.6",
+  "scim2-tester==0.5.2", "scim2-client==0.13.2", "scim2-models==0.12.3", "httpx2==2.16.2",
+];
 
 /** Everything `kind` needs: "build", "test" (build as well) or "hid". */
 export async function setup(kind) {
@@ -52,6 +69,10 @@ async function systemPackages(wanted) {
     return run(program, rest).catch(() => { throw byHand(); });
   };
   await apt("update", "-q");
+  if (missing.includes("slapd")) {
+    const [program, ...rest] = [...admin, "sh", "-c", slapd];
+    await run(program, rest).catch(() => { throw byHand(); });
+  }
   await apt("install", "-q", "-y", "--no-install-recommends", ...pick());
 }
 
@@ -82,10 +103,10 @@ async function python() {
   if (process.env.CUBBY_TEST_PYTHON) return;
   const folder = join(target, "test-python");
   const program = join(folder, process.platform === "win32" ? "Scripts/python.exe" : "bin/python");
-  if (ask(program, "-c", "import aiosmtpd") === undefined) {
+  if (ask(program, "-c", "import aiosmtpd, httpx2, scim2_tester") === undefined) {
     say("setting up Python for the tests");
     await run(process.platform === "win32" ? "python" : "python3", ["-m", "venv", "--clear", folder]);
-    await run(program, ["-m", "pip", "install", "--quiet", "aiosmtpd==1.4.6"]);
+    await run(program, ["-m", "pip", "install", "--quiet", ...pythonPackages]);
   }
   process.env.CUBBY_TEST_PYTHON = program;
 }

@@ -35,6 +35,7 @@ async fn changes(app: AppHandle, station: Station) {
                     Topic::Tasks,
                     Topic::Health,
                     Topic::People,
+                    Topic::Import,
                 ]);
             }
             Err(RecvError::Closed) => return,

@@ -2,6 +2,7 @@
 
 use crate::commands;
 use clap::{Parser, Subcommand, ValueEnum};
+use station::wire::ImportOptions;
 use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -75,6 +76,11 @@ enum Command {
         #[command(subcommand)]
         command: TokenCommand,
     },
+    /// People: taking them in, a copy of what is kept of one, or its end.
+    People {
+        #[command(subcommand)]
+        command: PeopleCommand,
+    },
     /// A virtual bank on a pseudo-terminal, worked from standard input.
     #[cfg(unix)]
     Sim {
@@ -87,6 +93,49 @@ enum Command {
         /// The first status byte holds channels 1 to 8, not the last.
         #[arg(long)]
         first_byte_first: bool,
+    },
+}
+
+#[derive(Subcommand)]
+enum PeopleCommand {
+    /// Write everything that is kept of a person, as JSON and as a page to read.
+    Export {
+        /// The person's id or mail address.
+        who: String,
+        file: PathBuf,
+    },
+    /// Erase all that names a person. Their id stays in the record.
+    Erase {
+        /// The person's id or mail address.
+        who: String,
+    },
+    /// Take people in from a spreadsheet's file: any delimiter, any encoding.
+    Import {
+        file: PathBuf,
+        /// Say what would change, and change nothing.
+        #[arg(long)]
+        dry_run: bool,
+        /// What a column is read as, such as `Plastic=badges`; remembered for the next file.
+        #[arg(long = "map", value_name = "COLUMN=FIELD", value_parser = commands::mapping)]
+        map: Vec<(String, String)>,
+        /// Such as windows-1252; found out if left out.
+        #[arg(long)]
+        encoding: Option<String>,
+        /// People who are not in this file have left.
+        #[arg(long)]
+        leavers: bool,
+        /// Also if that is most of them.
+        #[arg(long, requires = "leavers")]
+        many_leavers: bool,
+    },
+    /// Read the directory server of the site file now.
+    Sync {
+        /// Say what would change, and change nothing.
+        #[arg(long)]
+        dry_run: bool,
+        /// Most of the people may have left.
+        #[arg(long)]
+        many_leavers: bool,
     },
 }
 
@@ -123,8 +172,24 @@ pub fn run() -> ExitCode {
         Some(Command::Restore { file, identity }) => {
             runtime.block_on(commands::restore(&folder, &file, identity.as_deref()))
         }
+        Some(Command::People { command: PeopleCommand::Export { who, file } }) => {
+            runtime.block_on(commands::export_person(&folder, &who, &file))
+        }
+        Some(Command::People { command: PeopleCommand::Erase { who } }) => {
+            runtime.block_on(commands::erase_person(&folder, &who))
+        }
         Some(Command::Token { command: TokenCommand::Create { scope } }) => {
             runtime.block_on(commands::create_token(&folder, &scope))
+        }
+        Some(Command::People {
+            command: PeopleCommand::Import { file, dry_run, map, encoding, leavers, many_leavers },
+        }) => {
+            let columns = map.into_iter().collect();
+            let options = ImportOptions { encoding, columns, leavers, many_leavers };
+            runtime.block_on(commands::import_people(&folder, &file, &options, dry_run))
+        }
+        Some(Command::People { command: PeopleCommand::Sync { dry_run, many_leavers } }) => {
+            runtime.block_on(commands::sync_people(&folder, many_leavers, dry_run))
         }
         #[cfg(unix)]
         Some(Command::Sim { channels, board, closed_bit, first_byte_first }) => {

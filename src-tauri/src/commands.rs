@@ -2,7 +2,10 @@
 #![allow(clippy::print_stdout)]
 
 use crate::service;
-use station::{Clock, NodeLock, Options, Progress, Scope, Secrets, Station, Store, SystemClock};
+use station::wire::{ImportOptions, ImportStay};
+use station::{
+    Clock, ImportError, NodeLock, Options, Outcome, Progress, Scope, Secrets, Station, Store, SystemClock,
+};
 use std::error::Error;
 use std::io::{BufRead, Write};
 use std::net::SocketAddr;
@@ -70,6 +73,7 @@ pub(crate) async fn apply(folder: &Path, file: &Path, dry: bool) -> Done {
     let mut planned =
         station::apply(&store, &mut secrets, station::stamp(&store).await?, site.declaration(), true).await?;
     planned.changes.extend(site.backup.iter().flat_map(|plan| plan.changes(folder)));
+    planned.changes.extend(site.ldap.iter().flat_map(|plan| plan.changes(&secrets)));
     for change in &planned.changes {
         println!("{change}");
     }
@@ -84,6 +88,9 @@ pub(crate) async fn apply(folder: &Path, file: &Path, dry: bool) -> Done {
             .await?;
         if let Some(plan) = &site.backup {
             plan.save(folder)?;
+        }
+        if let Some(plan) = &site.ldap {
+            secrets.set_ldap(Some(plan.clone()))?;
         }
         println!("{} changes made", planned.changes.len());
     }
@@ -188,12 +195,118 @@ pub(crate) async fn restore(folder: &Path, file: &Path, identity: Option<&Path>)
     Ok(ExitCode::SUCCESS)
 }
 
+/// `COLUMN=FIELD` of the command line.
+pub(crate) fn mapping(text: &str) -> Result<(String, String), String> {
+    let (column, field) = text.rsplit_once('=').ok_or("use COLUMN=FIELD, such as Plastic=badges")?;
+    let fields = station::import_targets();
+    if fields.contains(&field) {
+        Ok((column.into(), field.into()))
+    } else {
+        Err(format!("use one of {}", fields.join(", ")))
+    }
+}
+
+pub(crate) async fn import_people(folder: &Path, file: &Path, options: &ImportOptions, dry: bool) -> Done {
+    let bytes = std::fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    let done = station::import_file(folder, &bytes, options, dry, percents()).await;
+    told(folder, done, dry)
+}
+
+pub(crate) async fn sync_people(folder: &Path, many_leavers: bool, dry: bool) -> Done {
+    told(folder, station::sync_server(folder, many_leavers, dry, percents()).await, dry)
+}
+
+/// Tells each tenth on standard error.
+fn percents() -> impl Fn(usize, usize) {
+    let last = std::cell::Cell::new(0);
+    move |done, of| {
+        let tenth = done * 10 / of.max(1);
+        if tenth > last.replace(tenth) {
+            eprintln!("{} %", tenth * 10);
+        }
+    }
+}
+
+fn told(folder: &Path, done: Result<Outcome, ImportError>, dry: bool) -> Done {
+    let outcome = match done {
+        Ok(outcome) => outcome,
+        Err(ImportError::Station(station::Error::Store(station::StoreError::InUse(_)))) => {
+            eprintln!(
+                "Cubby is running on {}: use People > Import in the mailroom's window, or stop it first",
+                folder.display()
+            );
+            eprintln!("nothing was changed");
+            return Ok(ExitCode::FAILURE);
+        }
+        Err(error @ ImportError::Station(_)) => return Err(error.into()),
+        Err(error) => {
+            eprintln!("{error}");
+            eprintln!("nothing was changed");
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    if let Some(sheet) = &outcome.sheet {
+        let columns = sheet.columns.iter();
+        let read: Vec<String> =
+            columns.map(|c| format!("{}={}", c.header, c.target.as_deref().unwrap_or("-"))).collect();
+        eprintln!("read as {}, delimiter {:?}: {}", sheet.encoding, sheet.delimiter, read.join(", "));
+    }
+    for fault in &outcome.faults {
+        println!("{fault}");
+    }
+    match outcome.preview.stay {
+        Some(ImportStay::Unreadable { lines }) => {
+            println!("nobody was taken to have left: {lines} lines could be about anybody");
+        }
+        Some(ImportStay::TooMany { leavers, of }) => {
+            println!(
+                "{leavers} of {of} people would leave: nobody was taken to; --many-leavers if that is right"
+            );
+        }
+        None => {}
+    }
+    let n = outcome.preview.counts;
+    println!(
+        "{} new, {} changed, {} deactivated, {} reactivated, {} unchanged, {} lines refused{}",
+        n.added,
+        n.changed,
+        n.deactivated,
+        n.reactivated,
+        n.unchanged,
+        n.refused,
+        if dry { "; nothing was changed" } else { "" }
+    );
+    if n.held > 0 {
+        println!("{} people have fields that a higher source says otherwise: those stay", n.held);
+    }
+    Ok(if n.refused == 0 { ExitCode::SUCCESS } else { ExitCode::from(2) })
+}
+
 pub(crate) async fn create_token(folder: &Path, scope: &str) -> Done {
     let scope = Scope::parse(scope).ok_or("the scope is one of read, kiosk, staff, admin")?;
     let store = Store::open(folder).await?;
     let token = Station::create_token(&store, station::stamp(&store).await?, scope).await?;
     store.close().await;
     println!("{token}");
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) async fn export_person(folder: &Path, who: &str, file: &Path) -> Done {
+    let store = Store::open_existing(folder).await?;
+    let files = station::export_person(&store, who, file).await?;
+    store.close().await;
+    println!("{}\n{}", files.data, files.page);
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(crate) async fn erase_person(folder: &Path, who: &str) -> Done {
+    let store = Store::open_existing(folder).await?;
+    let erasure = station::erase_person(&store, folder, who).await?;
+    store.close().await;
+    println!("erased");
+    for copy in erasure.copies {
+        println!("a copy made before still has them: {copy}");
+    }
     Ok(ExitCode::SUCCESS)
 }
 

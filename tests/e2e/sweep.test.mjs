@@ -46,8 +46,12 @@ async function day({ board, node }, person, number, said) {
   said.state = (await node.comes(id, "collected")).state;
 }
 
-for (const [name, fault] of Object.entries(kinds)) {
-  story(name, async (world) => {
+/** So many tries share a room: doors that nobody can vouch for stay as they are, until none is left. */
+const share = 12;
+const rooms = Array.from({ length: Math.ceil(tried.length / share) }, (_, n) => tried.slice(n * share, (n + 1) * share));
+
+for (const [name, fault] of Object.entries(kinds)) for (const tried of rooms) {
+  story(rooms.length > 1 ? `${name}, from the ${tried[0]}. on` : name, async (world) => {
     let { board, node } = await room(world);
     const person = await node.person(grace);
     let hit = 0;
@@ -84,14 +88,14 @@ for (const [name, fault] of Object.entries(kinds)) {
       else assert.equal(refused, undefined, `call ${at}: nothing was put in, and yet`);
     }
     console.log(`${name}: ${hit} of ${tried.length} calls were hit, and doors, frames and record agreed after each`);
-    assert.ok(hit > 0, "no call was hit");
+    // Later ones may be beyond the last call of the day.
+    if (tried === rooms[0]) assert.ok(hit > 0, "no call was hit");
   }, { seconds: 60 + tried.length * 40 });
 }
 
 /** Frees the door for the next try. A door nobody can vouch for is looked into by staff, so it may stay as it is. */
 async function putAway({ board, node }, id, state) {
   if (state !== "stored") return;
-  await node.ask("DELETE", "/kiosk");
   const { status, body } = await node.ask("POST", "/kiosk/pickups", { badge: grace.badge });
   assert.equal(status, 202, JSON.stringify(body));
   for (const opening of body.openings) {
@@ -100,5 +104,4 @@ async function putAway({ board, node }, id, state) {
     await board.shut(door);
   }
   await node.comes(id, "collected");
-  await until(async () => (await node.ask("DELETE", "/kiosk")).status < 300, { what: "the kiosk to be free" });
 }

@@ -64,6 +64,64 @@ pub async fn fault_03_a_frame_whose_end_nobody_saw() -> Told {
     done(world).await
 }
 
+/// It gave way after "did not open" was told, while nothing ran that could have seen it.
+pub async fn fault_03_a_door_that_gives_way_while_nothing_runs_is_looked_into() -> Told {
+    let (mut world, package, channel, badge) = room().await?;
+    world.hold_hands = true;
+    world.boards.fate(Fate::Late);
+    world.kiosk().badge(&badge).await?;
+    world.pass(3_500).await?;
+    assert!(!has_task(&world, TaskName::VerifyDoor).await, "so far it is only a door that sticks");
+    world.stop().await;
+    world.pass_away(2_000);
+    world.boards.shut(channel);
+    world.inside.remove(&channel);
+    world.begin_again().await?;
+    world.pass(3_000).await?;
+    assert!(matches!(place(&world, package), Some(Place::In(_))), "nobody saw it leave");
+    assert!(has_task(&world, TaskName::VerifyDoor).await, "so staff look");
+    world.settle_tasks().await?;
+    assert_eq!(place(&world, package), Some(Place::Gone));
+    world.stop().await;
+    world.begin_again().await?;
+    world.pass(3_000).await?;
+    assert!(!has_task(&world, TaskName::VerifyDoor).await, "and are asked once");
+    done(world).await
+}
+
+/// The kernel drops what it could not write and calls the next sync a success.
+pub async fn fault_06_a_sync_that_failed_once_is_never_forgiven() -> Told {
+    let mut world = World::new(7, true).await;
+    world.careful = true;
+    world.boards.kind(true);
+    let (package, _) = stored(&mut world).await?;
+    let who = world.recipients[&package];
+    let badge = world.people.iter().find(|(id, _)| *id == who).map(|(_, b)| b.clone()).ok_or("no badge")?;
+    let power = world.power.clone().ok_or("no power")?;
+    let frames = world.law.counts["frames"];
+    power.fail_a_sync();
+    assert!(world.kiosk().badge(&badge).await.is_err(), "it can't be written down");
+    // It is noticed with the next look at the doors, a tenth of a second later.
+    let _ = world.station().pass_time().await;
+    for _ in 0..3 {
+        world.time.pass(2_000);
+        let refused = world.kiosk().badge(&badge).await;
+        let again = refused.err();
+        assert!(matches!(again, Some(Error::OutOfService(_))), "nor is it tried again: {again:?}");
+    }
+    assert!(world.boards.take_frames().is_empty(), "no door moves");
+    // What a new start finds is what the disk really has.
+    world.stop().await;
+    power.restore(1)?;
+    world.begin_again().await?;
+    world.pass(3_000).await?;
+    world.kiosk().badge(&badge).await?;
+    world.pass(8_000).await?;
+    assert_eq!(place(&world, package), Some(Place::Gone), "and a new act opens it");
+    assert_eq!(world.law.counts["frames"], frames + 1);
+    done(world).await
+}
+
 pub async fn fault_21_a_door_left_ajar_frees_nothing_and_is_an_alarm_after_five_minutes() -> Told {
     let (mut world, package, channel, badge) = room().await?;
     world.hold_hands = true;

@@ -22,6 +22,8 @@ pub struct Opening {
     pub opened: bool,
     pub closed: bool,
     pub ended: bool,
+    /// When it was told that it did not open.
+    pub not_opened: Option<i64>,
     pub frames: Vec<Frame>,
 }
 
@@ -120,7 +122,8 @@ impl Law {
                 o.ended = true;
             }
             Event::OpeningNotOpened { opening, .. } => {
-                self.opening(*opening)?.ended = true;
+                let o = self.opening(*opening)?;
+                (o.ended, o.not_opened) = (true, Some(*at));
                 self.count("not opened");
             }
             Event::OpeningUnknown { opening, .. } => {
@@ -234,6 +237,7 @@ impl Law {
             opened: false,
             closed: false,
             ended: false,
+            not_opened: None,
             frames,
         };
         law!(self.openings.insert(opening, new).is_none(), "{opening} was decided twice");
@@ -252,6 +256,13 @@ impl Law {
         let delegate = self.delegations.values().any(|(p, d)| Some(p) == recipient && *d == person);
         law!(recipient == Some(&person) || delegate, "{person} was let to {package}, which is not theirs");
         Ok(())
+    }
+
+    /// The door that a package shall go in by, as it was last decided.
+    pub fn deposit_to(&self, package: PackageId) -> Option<CompartmentId> {
+        let of_it = |o: &&Opening| o.purpose == Purpose::Deposit && o.package == Some(package);
+        let newest = self.openings.iter().filter(|(_, o)| of_it(o)).max_by_key(|(id, o)| (o.at, **id));
+        newest.map(|(_, o)| o.compartment)
     }
 
     fn opening(&mut self, opening: OpeningId) -> Result<&mut Opening, String> {

@@ -60,6 +60,8 @@ pub struct World {
     /// Nobody touches a door but the test.
     pub hold_hands: bool,
     last_look: i64,
+    /// How many notices had been sent, and in which run, when the mails were last read.
+    mails_read: (u64, u32),
     next: u64,
     pub steps: u64,
     /// Tell each act as it is done.
@@ -115,6 +117,7 @@ impl World {
             careful: false,
             hold_hands: false,
             last_look: 0,
+            mails_read: (0, 0),
             next: 0,
             steps: 0,
             trace: std::env::var_os("CUBBY_PROOF_TRACE").is_some(),
@@ -236,7 +239,7 @@ impl World {
     }
 
     /// Time passes with nobody at the machine: doors and hands go on.
-    fn pass_away(&mut self, ms: i64) {
+    pub fn pass_away(&mut self, ms: i64) {
         let end = self.time.now() + ms;
         while self.time.now() < end {
             self.time.pass(STEP.min(end - self.time.now()));
@@ -267,11 +270,15 @@ impl World {
                 return self.read_log().await;
             }
             passed.map_err(|e| format!("time could not pass: {e}"))?;
+            // The log is asked when it says that it grew, and now and then whatever it says.
+            if look || *self.station().head().borrow() != self.seen {
+                self.read_log().await?;
+            }
+            self.frames()?;
             if look {
                 self.last_look = self.time.now();
                 self.read_mail().await?;
             }
-            self.read_log().await?;
             self.hands();
             self.alarms()?;
             self.steps += 1;
@@ -299,6 +306,10 @@ impl World {
                 break;
             }
         }
+        self.frames()
+    }
+
+    fn frames(&mut self) -> Proof<()> {
         for frame in self.boards.take_frames() {
             let door = self.channels.iter().find(|(_, c)| **c == frame.channel).map(|(id, _)| *id);
             let door = door.ok_or("a frame for a channel that is not declared")?;
@@ -308,6 +319,10 @@ impl World {
     }
 
     async fn read_mail(&mut self) -> Proof<()> {
+        if self.mails_read == (self.law.sent, self.boards.boot()) {
+            return Ok(());
+        }
+        self.mails_read = (self.law.sent, self.boards.boot());
         let panel = self.staff().virtual_panel().await.map_err(shown)?;
         // Newest first: the newest code of a package is the one that stays.
         for mail in panel.mails.iter().rev() {
@@ -366,6 +381,8 @@ impl World {
 
     fn hand(&mut self, channel: u8, act: Act) {
         match act {
+            // Into the door that the screen names by now: the one before it may have opened late.
+            Act::Put(package) if self.law.deposit_to(package) != self.door_of(channel) => {}
             Act::Put(package) => {
                 // Who finds something inside takes it to the desk.
                 if let Some(found) = self.inside.insert(channel, package) {
@@ -376,22 +393,10 @@ impl World {
                 self.left.extend(self.inside.get(&channel));
             }
             Act::Take => {
-                let taken = self.inside.remove(&channel);
-                if self.came_late(channel) {
-                    // It gave way after it was given up, and the program ended before anybody could be told.
-                    self.stolen.extend(taken);
-                }
+                self.inside.remove(&channel);
             }
             Act::Shut => {}
         }
-    }
-
-    /// Did this door open when its opening was over, and the run that knew of it, too?
-    fn came_late(&self, channel: u8) -> bool {
-        let door = self.channels.iter().find(|(_, c)| **c == channel).map(|(id, _)| *id);
-        let opening = door.and_then(|d| self.law.newest.get(&d)).and_then(|o| self.law.openings.get(o));
-        let over = self.station.is_none();
-        opening.is_some_and(|o| o.ended && !o.opened && (over || o.boot != self.boards.boot()))
     }
 
     /// Somebody takes what is behind a door that they forced. With the cable out nobody can know of it.
@@ -399,11 +404,17 @@ impl World {
         self.stolen.extend(self.inside.remove(&channel));
     }
 
+    fn door_of(&self, channel: u8) -> Option<CompartmentId> {
+        self.channels.iter().find(|(_, c)| **c == channel).map(|(id, _)| *id)
+    }
+
     fn act_at(&self, channel: u8) -> Option<Act> {
-        let door = self.channels.iter().find(|(_, c)| **c == channel).map(|(id, _)| *id)?;
+        let door = self.door_of(channel)?;
         let opening = self.law.openings.get(self.law.newest.get(&door)?)?;
-        // A door that opens long after is nobody's.
-        if self.time.now() - opening.at > 15_000 {
+        // A door that opens long after is nobody's, nor is one whose frame never left.
+        let now = self.time.now();
+        let late = now - opening.at > 15_000 || opening.not_opened.is_some_and(|at| now - at > 9_500);
+        if late || opening.frames.is_empty() {
             return Some(Act::Shut);
         }
         Some(match opening.purpose {

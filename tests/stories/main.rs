@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // clippy takes helpers of a test for no test
 
 mod bad_input;
+mod boards;
 mod disk;
 mod doors;
 mod kiosk;

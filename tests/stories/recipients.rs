@@ -5,8 +5,8 @@ use domain::package::{Handling, PackageSize};
 use domain::time::{DAY, HOUR, Wall};
 use domain::{BadgeId, PackageId, PersonId};
 use station::wire::{
-    AwaitingName, FactorName, KioskState, OpeningState, Own, PersonForm, PolicyView, Step, TaskName, Visit,
-    WaysInName,
+    AwaitingName, FactorName, ImportOptions, KioskState, OpeningState, Own, PersonForm, PolicyView, Step,
+    TaskName, Visit, WaysInName,
 };
 use station::{Delegate, Error, Override, Received};
 use stories::{Room, items, until};
@@ -425,5 +425,35 @@ async fn the_policy_decides_what_opens_and_an_unsound_one_is_refused() {
     room.until_step(Step::Open).await;
     room.bank.shut(channel);
     room.until_state(package, "Collected").await;
+    room.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whom_a_list_says_to_have_left_loses_the_same() {
+    let room = Room::mailing().await;
+    let ada = with_mail(&room, "Ada", Some("1111")).await;
+    let bob = with_mail(&room, "Bob", Some("2222")).await;
+    let (package, _) = room.stored(ada).await;
+    let to_bob = Delegate { delegate: bob, package: None, from: None, until: None };
+    room.staff.delegate(ada, to_bob).await.unwrap();
+    let hers = room.code_of(package).await;
+    let list = async |room: Room, active: &'static str| {
+        room.restart_changing(async move |folder| {
+            let text = format!("name,email,active\nAda,ada@example.com,{active}\n");
+            let options =
+                ImportOptions { encoding: None, columns: [].into(), leavers: false, many_leavers: false };
+            station::import_file(folder, text.as_bytes(), &options, false, |_, _| ()).await.unwrap();
+        })
+        .await
+    };
+    let room = list(room, "no").await;
+    assert!(room.kiosk().badge("1111").await.is_err() && room.kiosk().enter_code(&hers).await.is_err());
+    assert_eq!(items(&room.kiosk().badge("2222").await.unwrap()).len(), 0);
+    assert!(room.staff.person(bob).await.unwrap().delegations.is_empty());
+    assert!(room.tasks().await.iter().any(|t| t.kind == TaskName::LeaverPackage));
+    let room = list(room, "yes").await;
+    assert!(room.tasks().await.iter().all(|t| t.kind != TaskName::LeaverPackage));
+    room.kiosk().badge("1111").await.unwrap();
+    room.until_step(Step::Open).await;
     room.verify().await;
 }

@@ -12,7 +12,7 @@ use hardware::simulate::{PtyBoard, VirtualBank, VirtualSettings};
 use station::wire::{KioskState, OpeningState, PersonForm, Step, Task, Visit, VisitItem};
 use station::{
     Clock, Declaration, Disk, KIOSK, Options, Outside, Received, Scope, Secrets, Staff, Stamp, Station,
-    Store, SystemClock, SystemDisk, Visitor,
+    Store, Supervisor, SystemClock, SystemDisk, Visitor,
 };
 use std::path::Path;
 use std::sync::Arc;
@@ -29,6 +29,15 @@ pub struct Room {
     disk: Arc<dyn Disk>,
     pub station: Station,
     pub staff: Staff,
+    /// An admin's.
+    pub token: String,
+}
+
+/// What a program leaves behind when it is gone: its folder, and the bank it was connected to.
+pub struct Left {
+    pub folder: TempDir,
+    pub bank: VirtualBank,
+    _board: PtyBoard,
 }
 
 pub fn stamp() -> Stamp {
@@ -36,10 +45,28 @@ pub fn stamp() -> Stamp {
     Stamp { wall: clock.wall(), mono: clock.mono(), boot: uuid::Uuid::new_v4().into() }
 }
 
+/// One bank on a port.
 pub fn plan(port: &str, doors: u8) -> SitePlan {
-    let compartments = (1..=doors)
+    plan_of(port, 1, doors)
+}
+
+/// A line of banks with the addresses from 1.
+pub fn plan_of(port: &str, boards: u8, doors: u8) -> SitePlan {
+    let bank = |board: u8| BankPlan {
+        name: if board == 1 { "Lobby".into() } else { format!("Lobby {board}") },
+        board,
+        compartments: compartments(board, doors),
+        ..bank(port)
+    };
+    SitePlan { name: "Head office".into(), banks: (1..=boards).map(bank).collect() }
+}
+
+fn compartments(board: u8, doors: u8) -> Vec<CompartmentPlan> {
+    let row = char::from(b'@' + board.min(26));
+    let more = if board > 26 { format!("{}", board - 26) } else { String::new() };
+    (1..=doors)
         .map(|n| CompartmentPlan {
-            label: format!("A{n:02}"),
+            label: format!("{row}{more}{n:02}"),
             channel: n,
             size: if n <= doors / 2 { Size::S } else { Size::L },
             column: u16::from(n / 9),
@@ -47,9 +74,12 @@ pub fn plan(port: &str, doors: u8) -> SitePlan {
             accessible: false,
             refrigerated: false,
         })
-        .collect();
-    let bank = BankPlan {
-        name: "Lobby".into(),
+        .collect()
+}
+
+fn bank(port: &str) -> BankPlan {
+    BankPlan {
+        name: String::new(),
         driver: "bcc8a".into(),
         port: port.into(),
         baud: 9_600,
@@ -57,9 +87,16 @@ pub fn plan(port: &str, doors: u8) -> SitePlan {
         closed_bit: 1,
         status_order: Some("last-byte-first".into()),
         screen: None,
-        compartments,
-    };
-    SitePlan { name: "Head office".into(), banks: vec![bank] }
+        compartments: vec![],
+    }
+}
+
+/// A byte on the wire at 9600 baud, 8N1.
+pub const BYTE: Duration = Duration::from_nanos(1_041_667);
+
+fn board(board: u8, channels: u8) -> VirtualBank {
+    let (closed_bit, status_order) = (1, StatusOrder::LastByteFirst);
+    VirtualBank::new(VirtualSettings { board, channels, closed_bit, status_order })
 }
 
 /// The machine's disk, with a reserve that is made in no time.
@@ -74,17 +111,22 @@ impl Disk for Roomy {
     }
 }
 
-async fn start(folder: &Path, disk: Arc<dyn Disk>) -> (Station, Staff) {
+async fn start(folder: &Path, disk: Arc<dyn Disk>) -> (Station, Staff, String) {
+    start_in(folder, Outside { disk, ..Outside::real() }).await
+}
+
+/// A node on a folder, in a world of the caller's, and an admin of it.
+pub async fn start_in(folder: &Path, outside: Outside) -> (Station, Staff, String) {
     // Beforehand: a node that is out of service writes none.
     let store = Store::open(folder).await.unwrap();
     let token = Station::create_token(&store, stamp(), Scope::Admin).await.unwrap();
     store.close().await;
     let options = Options { folder: folder.into(), demo: false, desktop: false };
-    let station = Station::start_in(Outside { disk, ..Outside::real() }, options).await.unwrap();
+    let station = Station::start_in(outside, options).await.unwrap();
     assert!(station.doors_ready(PATIENCE).await, "the doors are ready");
     let access = station.access(&token).await.unwrap().unwrap();
     let staff = station.staff_by(access).unwrap();
-    (station, staff)
+    (station, staff, token)
 }
 
 impl Room {
@@ -101,22 +143,28 @@ impl Room {
     }
 
     async fn built(doors: u8, disk: Arc<dyn Disk>) -> Room {
+        let bank = board(1, doors);
+        let cable = bank.serve_pty().unwrap();
+        Room::on(plan(&cable.path(), doors), bank, cable, disk).await
+    }
+
+    /// So many boards on one line at 9600 baud, each byte of which takes its time.
+    pub async fn on_a_line(boards: u8, doors: u8) -> Room {
+        let bank = board(1, doors);
+        let others: Vec<VirtualBank> = (2..=boards).map(|n| board(n, doors)).collect();
+        let cable = bank.serve_pty_line(&others, BYTE).unwrap();
+        Room::on(plan_of(&cable.path(), boards, doors), bank, cable, Arc::new(Roomy)).await
+    }
+
+    async fn on(plan: SitePlan, bank: VirtualBank, board: PtyBoard, disk: Arc<dyn Disk>) -> Room {
         let folder = tempfile::tempdir().unwrap();
-        let bank = VirtualBank::new(VirtualSettings {
-            board: 1,
-            channels: doors,
-            closed_bit: 1,
-            status_order: StatusOrder::LastByteFirst,
-        });
-        let board = bank.serve_pty().unwrap();
         let store = Store::open(folder.path()).await.unwrap();
         let mut secrets = Secrets::open(folder.path()).unwrap();
-        let plan = plan(&board.path(), doors);
         let declaration = Declaration { plan: &plan, admin: None, readers: None, email: None };
         station::apply(&store, &mut secrets, stamp(), declaration, false).await.unwrap();
         store.close().await;
-        let (station, staff) = start(folder.path(), disk.clone()).await;
-        Room { folder, bank, board, disk, station, staff }
+        let (station, staff, token) = start(folder.path(), disk.clone()).await;
+        Room { folder, bank, board, disk, station, staff, token }
     }
 
     /// The program is gone without a word, and comes back on the same folder and the same bank.
@@ -125,31 +173,45 @@ impl Room {
     }
 
     pub async fn restart_after(self, meanwhile: impl FnOnce(&VirtualBank)) -> Room {
-        let Room { folder, bank, board, disk, station, staff } = self;
+        let Room { folder, bank, board, disk, station, staff, .. } = self;
         drop(staff);
         station.stop().await;
         meanwhile(&bank);
-        let (station, staff) = start(folder.path(), disk.clone()).await;
-        Room { folder, bank, board, disk, station, staff }
+        let (station, staff, token) = start(folder.path(), disk.clone()).await;
+        Room { folder, bank, board, disk, station, staff, token }
     }
 
     /// Comes back on the same folder, in which somebody changed something.
     pub async fn restart_changing(self, change: impl AsyncFnOnce(&Path)) -> Room {
-        let Room { folder, bank, board, disk, station, staff } = self;
+        let Room { folder, bank, board, disk, station, staff, .. } = self;
         drop(staff);
         station.stop().await;
         change(folder.path()).await;
-        let (station, staff) = start(folder.path(), disk.clone()).await;
-        Room { folder, bank, board, disk, station, staff }
+        let (station, staff, token) = start(folder.path(), disk.clone()).await;
+        Room { folder, bank, board, disk, station, staff, token }
+    }
+
+    /// The program is gone.
+    pub async fn ended(self) -> Left {
+        let Room { folder, bank, board, station, staff, .. } = self;
+        drop(staff);
+        station.stop().await;
+        Left { folder, bank, _board: board }
     }
 
     /// Comes back on another folder, with the same bank.
     pub async fn moved_to(self, other: &Path) -> Room {
-        let Room { folder, bank, board, disk, station, staff } = self;
+        let Room { folder, bank, board, disk, station, staff, .. } = self;
         drop(staff);
         station.stop().await;
-        let (station, staff) = start(other, disk.clone()).await;
-        Room { folder, bank, board, disk, station, staff }
+        let (station, staff, token) = start(other, disk.clone()).await;
+        Room { folder, bank, board, disk, station, staff, token }
+    }
+
+    /// What a supervisor may do, by the admin's token.
+    pub async fn supervisor(&self) -> Supervisor {
+        let access = self.station.access(&self.token).await.unwrap().unwrap();
+        self.station.rights_by(access).unwrap()
     }
 
     pub fn path(&self) -> String {
@@ -166,15 +228,18 @@ impl Room {
     }
 
     pub async fn received(&self, recipient: PersonId, size: PackageSize) -> PackageId {
-        let tracking_number = format!("T{}", uuid::Uuid::new_v4().simple());
-        let intake = Received { tracking_number, recipient, size, handling: vec![], note: None };
-        self.staff.receive(intake).await.unwrap().id.parse().unwrap()
+        self.staff.receive(intake(recipient, size)).await.unwrap().id.parse().unwrap()
     }
 
     /// Takes in, opens a door, shuts it: the package is stored. Says behind which channel.
     pub async fn stored(&self, recipient: PersonId) -> (PackageId, u8) {
+        self.stored_in(recipient, None).await
+    }
+
+    /// The same behind a door of the caller's choice.
+    pub async fn stored_in(&self, recipient: PersonId, chosen: Option<CompartmentId>) -> (PackageId, u8) {
         let package = self.received(recipient, PackageSize::S).await;
-        let opening = self.staff.deposit(package, None).await.unwrap();
+        let opening = self.staff.deposit(package, chosen).await.unwrap();
         let channel = self.channel(opening.compartment.parse().unwrap()).await;
         self.until_opening(opening.id.parse().unwrap(), OpeningState::Open).await;
         self.bank.shut(channel);
@@ -216,6 +281,11 @@ impl Room {
     pub async fn verify(&self) {
         assert_eq!(self.station.store().check().await.unwrap().fault, None);
     }
+}
+
+pub fn intake(recipient: PersonId, size: PackageSize) -> Received {
+    let tracking_number = format!("T{}", uuid::Uuid::new_v4().simple());
+    Received { tracking_number, recipient, size, handling: vec![], note: None }
 }
 
 pub fn items(state: &KioskState) -> Vec<VisitItem> {

@@ -268,6 +268,7 @@ describe("packages, banks, tasks, people", () => {
     wrongDoor: ["another door opened than the one asked for", "se abrió otra puerta"],
     ajar: ["door left open", "puerta sin cerrar"],
     implausible: ["most doors read open at once", "constan abiertas"],
+    wrongBoard: ["another board answers", "responde otra controladora"],
     help: ["somebody called for help", "alguien pidió ayuda"],
   };
   for (const [at, language] of ["en", "es"].entries())
@@ -290,9 +291,9 @@ describe("packages, banks, tasks, people", () => {
       }
       assert.match(await page.locator("nav em").innerText(), at === 0 ? /^Urgent/u : /^Urgente/u);
       await region.getByRole("link").click();
-      await page.locator("article.urgent").nth(4).waitFor();
-      assert.equal(await page.locator("article.urgent").count(), 5);
-      for (let left = 5; left > 0; left--) {
+      await page.locator("article.urgent").nth(5).waitFor();
+      assert.equal(await page.locator("article.urgent").count(), 6);
+      for (let left = 6; left > 0; left--) {
         const button = at === 0 ? "Done" : "Hecho";
         await page.locator("article.urgent").first().getByRole("button", { name: button }).click();
         await eventually(async () => (await page.locator("article.urgent").count()) === left - 1, "one less");
@@ -390,6 +391,42 @@ describe("packages, banks, tasks, people", () => {
     await page.getByText("From the identity provider; changed there").first().waitFor();
     assert.equal(await page.getByLabel("Name", { exact: true }).isDisabled(), true);
     assert.equal(await page.getByLabel("Department").isDisabled(), false);
+    await page.context().close();
+  });
+
+  test("how long things are kept is told and changed; what is out of range says so at its field", async () => {
+    const page = await visit("#/settings");
+    await page.getByText("90 days; of a package from when it went").waitFor();
+    const days = page.getByLabel("Openings and visits: days");
+    await days.fill("0");
+    const save = page.getByRole("button", { name: "Save" });
+    await save.click();
+    await page.getByText("This is out of range.").waitFor();
+    await days.fill("30");
+    await save.click();
+    await page.getByText("30 days; of a package from when it went").waitFor();
+    assert.deepEqual((await log(page, "setRetention")).at(-1).args, { retention: { access: 30, packages: 365, leavers: 90 } });
+    await page.context().close();
+  });
+
+  test("a person gets a copy of their data, and is erased after a question and not while a package waits", async () => {
+    const page = await visit("#/people/person-6");
+    await page.getByRole("button", { name: "Write a copy" }).click();
+    await page.getByText("/var/lib/cubby/exports/person-6-2026-11-16.html").waitFor();
+    await page.getByRole("button", { name: "Erase…" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Erase" }).click();
+    await page.getByRole("dialog").getByText("Packages are still waiting for this person").waitFor();
+    await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
+    const form = { name: "Gone Soon", email: null, aliases: null, department: null, language: "en", badge: null, active: true };
+    const id = await page.evaluate((form) => window.__TAURI_INTERNALS__.invoke("add_person", { form }), form);
+    await page.evaluate((id) => (location.hash = `#/people/${id}`), id);
+    await page.getByRole("heading", { name: "Gone Soon", level: 1 }).waitFor();
+    await page.getByRole("button", { name: "Erase…" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Erase" }).click();
+    await page.getByRole("dialog").getByText("/var/lib/cubby/pre-8.db").waitFor();
+    await page.getByRole("dialog").getByRole("button", { name: "Done" }).click();
+    await page.getByRole("heading", { name: "People", level: 1 }).waitFor();
+    assert.deepEqual((await log(page, "erasePerson")).map(({ args }) => args.personId), ["person-6", id]);
     await page.context().close();
   });
 

@@ -57,6 +57,8 @@ pub enum Missing {
     Delegation,
     Hold,
     Task,
+    Import,
+    DirectoryServer,
 }
 
 #[derive(Debug, Serialize, Type)]
@@ -96,6 +98,8 @@ impl From<Error> for ApiError {
                 "delegation" => ApiError::NotFound { what: Missing::Delegation },
                 "hold" => ApiError::NotFound { what: Missing::Hold },
                 "bank" => ApiError::NotFound { what: Missing::Bank },
+                "import" => ApiError::NotFound { what: Missing::Import },
+                "directory server" => ApiError::NotFound { what: Missing::DirectoryServer },
                 _ => ApiError::NotFound { what: Missing::Task },
             },
             Error::Invalid { field, why } => ApiError::Invalid {

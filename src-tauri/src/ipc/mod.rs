@@ -3,9 +3,11 @@
 //! A command takes plain data and the shell's state, never a window or an app handle.
 
 mod error;
+mod import;
 mod kiosk;
 mod kiosk_own;
 mod mailroom;
+mod privacy;
 mod recipients;
 
 pub use error::ApiError;
@@ -13,7 +15,7 @@ pub use error::ApiError;
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use station::wire::Topic;
-use station::{Admin, Error, Reader, Rise, Session, Staff, Station};
+use station::{Admin, Error, Reader, Rise, Session, Staff, Station, Supervisor};
 use tauri_specta::{Event, collect_commands, collect_events};
 use tokio::sync::Mutex;
 
@@ -64,6 +66,10 @@ impl Shell {
     }
 
     async fn staff(&self) -> station::Result<Staff> {
+        self.rights().await
+    }
+
+    async fn supervisor(&self) -> station::Result<Supervisor> {
         self.rights().await
     }
 
@@ -136,6 +142,13 @@ pub fn builder() -> tauri_specta::Builder<tauri::Wry> {
             mailroom::change_person,
             mailroom::set_role,
             mailroom::set_password,
+            import::import_begin,
+            import::import_bytes,
+            import::import_read,
+            import::sync_read,
+            import::import_state,
+            import::import_apply,
+            import::import_cancel,
             mailroom::propose,
             mailroom::receive,
             mailroom::deposit,
@@ -171,6 +184,10 @@ pub fn builder() -> tauri_specta::Builder<tauri::Wry> {
             recipients::open_for,
             recipients::policy,
             recipients::set_policy,
+            privacy::privacy,
+            privacy::set_retention,
+            privacy::export_person,
+            privacy::erase_person,
         ])
         .events(collect_events![Changed, Scanned, BadgeRefused])
 }

@@ -27,6 +27,8 @@ struct State {
     ops: u64,
     cut_at: Option<u64>,
     off: bool,
+    /// The next sync fails, and those after it succeed: what waited is lost all the same.
+    sync_fails: bool,
     disks: BTreeMap<PathBuf, Disk>,
 }
 
@@ -56,6 +58,11 @@ impl Power {
     pub fn cut_after(&self, calls: u64) {
         let mut state = self.state();
         state.cut_at = Some(state.ops + calls);
+    }
+
+    /// The next sync fails as a disk's does that gave up on a block: what waited is gone, the one after succeeds.
+    pub fn fail_a_sync(&self) {
+        self.state().sync_fails = true;
     }
 
     /// No cut is to come any more.
@@ -354,8 +361,15 @@ unsafe extern "C" fn sync(file: *mut ffi::sqlite3_file, _flags: c_int) -> c_int 
     if !watched.power.on() {
         return ffi::SQLITE_IOERR_FSYNC;
     }
+    let mut state = watched.power.state();
+    if std::mem::take(&mut state.sync_fails) {
+        if let Some(disk) = state.disks.get_mut(&watched.path) {
+            disk.waiting.clear();
+        }
+        return ffi::SQLITE_IOERR_FSYNC;
+    }
     // The real disk needs no sync: the process goes on, and what is durable is kept here.
-    if let Some(disk) = watched.power.state().disks.get_mut(&watched.path) {
+    if let Some(disk) = state.disks.get_mut(&watched.path) {
         for change in std::mem::take(&mut disk.waiting) {
             match change {
                 Change::Truncate(len) => disk.durable.resize(len, 0),

@@ -46,6 +46,8 @@ export class Strace {
     fault.#child = spawn(words[0], words.slice(1), { stdio: ["ignore", "ignore", "pipe"] });
     fault.#child.stderr.setEncoding("utf8").on("data", (text) => { fault.#errors += text; });
     await until(() => {
+      // A fault that kills may have done so already.
+      if (gone(pid) && [inject].flat().some((each) => each.includes("signal=KILL"))) return true;
       if (fault.#child.exitCode !== null) throw new Error(`strace has ended: ${fault.#errors}`);
       return threads(pid).every((thread) => tracer(pid, thread) !== "0");
     }, { what: "strace to hold every thread" });
@@ -68,6 +70,7 @@ export class Strace {
 const status = (path) => {
   try { return readFileSync(path, "utf8"); } catch { return ""; }
 };
+const gone = (pid) => !/^State:\t[^ZX]/m.test(status(`/proc/${pid}/status`));
 const threads = (pid) => {
   try { return readdirSync(`/proc/${pid}/task`); } catch { return []; }
 };

@@ -4,6 +4,7 @@
 import { emit } from "@tauri-apps/api/event";
 import type { Answers, Commands, CompartmentView, DelegateForm, DelegationView, HoldView, OpeningView, OverrideForm, PackagePage, PolicyView, PackageRow, SessionView, StoryLine, Task } from "./contract";
 import { find } from "./data";
+import { imports } from "./import";
 import { answerWith, changed, fail, type Handlers } from "./ipc";
 import { ago, fill, fold, hit, lobby, packages, people, tasks, type Person } from "./mailroom-data";
 
@@ -141,6 +142,7 @@ let policy: PolicyView = {
   waysIn: "either", waysInOf: [{ handling: "highValue", ways: "both" }], badgeBySelf: true, delegatesForSensitive: true, leaverNotice: { kind: "manager" },
   retention: { access: 90, packages: 365, leavers: 90 }, idleMinutes: 15, totpForAdmins: false,
 };
+const retention = { access: 90, packages: 365, leavers: 90 };
 
 const answers: Answers<Exclude<keyof Commands, `kiosk${string}`>> = {
   start: () => (start === "firstRun" ? { kind: start } : start === "signIn" ? { kind: start, site, demo: true } : { kind: start, session, site, demo: true }),
@@ -351,7 +353,35 @@ const answers: Answers<Exclude<keyof Commands, `kiosk${string}`>> = {
     ],
     outboxWaiting: 1,
     backup: { folder: "/srv/backup/cubby", encrypted: true, at: ago(300), kibibytes: 18_432, why: null, percent: null },
+    directory: { server: "ldap.example.com", everyHours: 6, at: ago(90), counts: null, failingSince: null, failure: null, stay: null },
   }),
+  privacy: () => ({
+    retention: { ...retention },
+    defaults: { access: 90, packages: 365, leavers: 90 },
+    mostDays: 3650,
+    sweptAt: ago(400),
+    dataFolder: "/var/lib/cubby",
+    backupsKept: 14,
+    exportDays: 30,
+  }),
+  setRetention({ retention: wanted }: { retention: typeof retention }) {
+    for (const field of ["access", "packages", "leavers"] as const) {
+      if (wanted[field] < 1 || wanted[field] > 3650) fail({ code: "invalid", field, why: "outOfRange" });
+    }
+    Object.assign(retention, wanted);
+    return null;
+  },
+  exportPerson: ({ personId }: { personId: string }) => ({
+    data: `/var/lib/cubby/exports/${personId}-2026-11-16.json`,
+    page: `/var/lib/cubby/exports/${personId}-2026-11-16.html`,
+  }),
+  erasePerson({ personId }: { personId: string }) {
+    if (packages.some((row) => row.recipientId === personId && ["received", "stored", "shelved", "disputed"].includes(row.state))) fail({ code: "refused", why: "packagesWaiting" });
+    people.splice(people.indexOf(someone(personId)), 1);
+    tell("people");
+    return { copies: ["/var/lib/cubby/pre-8.db"] };
+  },
+  ...imports,
   virtualPanel: panel,
   virtualShut({ channel: n }: { channel: number }) {
     shut(channel(n).label);

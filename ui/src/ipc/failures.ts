@@ -32,6 +32,9 @@ const refusals: Record<Refusal, () => Words> = {
   notTheirPackage: () => warn(m.failure_not_theirs(), m.failure_not_theirs_help()),
   datesDoNotFit: () => hint(m.failure_dates(), m.failure_dates_help()),
   notForDelegates: () => warn(m.failure_not_for_delegates(), m.failure_not_for_delegates_help()),
+  packagesWaiting: () => warn(m.failure_packages_waiting(), m.failure_packages_waiting_help()),
+  taskOpen: () => warn(m.failure_task_open(), m.failure_task_open_help()),
+  stillStaff: () => warn(m.failure_still_staff(), m.failure_still_staff_help()),
 };
 
 const reasons: Record<InvalidWhy, () => string> = {
@@ -53,6 +56,8 @@ const missing: Record<Of<"notFound">["what"], () => string> = {
   delegation: m.failure_not_found_delegation,
   hold: m.failure_not_found_hold,
   task: m.failure_not_found_task,
+  import: m.failure_not_found_import,
+  directoryServer: m.failure_not_found_directory_server,
 };
 
 const codes: { [C in Code]: (error: Of<C>) => Words } = {

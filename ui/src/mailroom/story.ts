@@ -2,7 +2,7 @@
 // shown raw: a value without words here would be a name only programmers know. Pure.
 import { m } from "../paraglide/messages";
 import type { IdentityCheckName, OutcomeName, OverrideReasonName, PurposeName, ReportName, StoryLine, Task } from "../ipc/bindings";
-import { checks, reasonsToOpen, tasks } from "./words";
+import { checks, nameOf, reasonsToOpen, tasks } from "./words";
 
 type Words<K extends string> = Record<K, () => string>;
 /** The log writes its names in snake_case. */
@@ -16,6 +16,7 @@ const kinds = {
   "package.collected": m.story_package_collected,
   "package.handed_over": m.story_package_handed_over,
   "package.returned": m.story_package_returned,
+  "package.kept": m.story_package_kept,
   "package.reported": m.story_package_reported,
   "package.settled": m.story_package_settled,
   "deposit.cancelled": m.story_deposit_cancelled,
@@ -72,9 +73,9 @@ const values: Record<string, (value: string, line: StoryLine) => string | null> 
   purpose: (value) => among(purposes, value),
   compartment: (value) => value,
   place: (value) => value,
-  to: (value) => m.story_to({ name: value }),
-  principal: (value, { kind }) => (kind === "delegation.given" ? null : m.story_for({ name: value })),
-  delegate: (value) => m.story_delegate({ name: value }),
+  to: (value) => m.story_to({ name: nameOf(value) }),
+  principal: (value, { kind }) => (kind === "delegation.given" ? null : m.story_for({ name: nameOf(value) })),
+  delegate: (value) => m.story_delegate({ name: nameOf(value) }),
   reason: (value) => among(reasonsToOpen, camel(value) as OverrideReasonName),
   check: (value) => among(checks, camel(value) as IdentityCheckName),
   way: (value) => among(ways, value),

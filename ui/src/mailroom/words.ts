@@ -20,6 +20,9 @@ import type {
 
 type Words<K extends string> = Record<K, () => string>;
 
+/** A person's name on a screen; who was erased has none. */
+export const nameOf = (name: string) => name || m.person_erased();
+
 const sizes: Words<IntakeSize> = {
   S: m.size_s,
   M: m.size_m,
@@ -164,6 +167,7 @@ export const tasks: Words<Task["kind"]> = {
   wrongDoor: m.task_wrong_door,
   ajar: m.task_ajar,
   implausible: m.task_implausible,
+  wrongBoard: m.task_wrong_board,
   help: m.task_help,
   notThere: m.task_not_there,
   notMine: m.task_not_mine,
@@ -181,6 +185,7 @@ const advice: Words<Task["kind"]> = {
   wrongDoor: m.advice_wrong_door,
   ajar: m.advice_ajar,
   implausible: m.advice_implausible,
+  wrongBoard: m.advice_wrong_board,
   help: m.advice_help,
   notThere: m.advice_not_there,
   notMine: m.advice_not_mine,

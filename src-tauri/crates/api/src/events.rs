@@ -43,7 +43,8 @@ pub struct Logged {
     seq: i64,
     id: Uuid,
     kind: String,
-    /// What happened, in ids and never in names. Byte for byte as it was hashed.
+    /// What happened, in ids and never in names. Byte for byte as it was hashed; null when its time was over and it
+    /// was erased: then a later `record.erased` has its number, and `hash` can be followed and not computed.
     #[schema(value_type = Object)]
     body: Box<RawValue>,
     at: String,
@@ -135,11 +136,14 @@ async fn page(station: &Station, after: i64, limit: i64) -> Result<Vec<Logged>, 
     rows.into_iter()
         .map(|row| {
             let at = DateTime::from_timestamp_millis(row.wall.0).unwrap_or_default();
+            let erased = row.erased();
+            let body = if erased { Ok(RawValue::NULL.to_owned()) } else { RawValue::from_string(row.body) };
+            let body = body.map_err(|error| Problem::incident(&error))?;
             Ok(Logged {
                 seq: row.seq,
                 id: row.id,
                 kind: row.kind,
-                body: RawValue::from_string(row.body).map_err(|error| Problem::incident(&error))?,
+                body,
                 at: at.to_rfc3339_opts(SecondsFormat::Millis, true),
                 boot_id: row.boot,
                 mono_ms: row.mono,

@@ -1,4 +1,4 @@
-//! The local HTTP API under `/v1`: a thin adapter over [`station`]. It parses, calls one use case and maps the error.
+//! The local HTTP API under `/v1`, and SCIM beside it: a thin adapter over [`station`]. It parses, calls one use case and maps the error.
 //!
 //! Must never decide anything, touch SQL, or say a code, a badge number or the inside of a fault.
 
@@ -13,6 +13,7 @@ mod packages;
 mod people;
 mod problem;
 mod recipients;
+mod scim;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRef};
@@ -83,6 +84,7 @@ pub fn router(station: Station) -> Router {
 fn with(app: App) -> Router {
     let (router, _) = routes().split_for_parts();
     router
+        .nest(::scim::PATH, scim::router())
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "noSuchRoute", "No such route"))
         .method_not_allowed_fallback(async || {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "methodNotAllowed", "The route has no such method")

@@ -132,6 +132,13 @@ impl Problem {
         problem
     }
 
+    pub fn status(&self) -> u16 {
+        self.0.details.status
+    }
+    pub fn title(&self) -> &'static str {
+        self.0.details.title
+    }
+
     /// A fault of ours: told to the log, not to the caller.
     pub fn incident(what: &dyn std::fmt::Display) -> Problem {
         let incident = Uuid::new_v4();

@@ -5,6 +5,7 @@ use crate::directory::Source;
 use crate::package::{Handling, PackageSize, Size};
 use crate::person::Role;
 use crate::policy::Policy;
+use crate::retention::{Erased, KeptPackage};
 use crate::time::Wall;
 use crate::{
     BadgeId, BankId, CodeId, CompartmentId, DelegationId, HoldId, NoticeId, OpeningId, PackageId, PersonId,
@@ -113,6 +114,8 @@ pub enum TaskKind {
     WrongDoor,
     Ajar,
     Implausible,
+    /// Another board answers than the one declared: none of its doors opens.
+    WrongBoard,
     Help,
     NotThere,
     NotMine,
@@ -137,6 +140,7 @@ impl TaskKind {
             | TaskKind::Help
             | TaskKind::Ajar
             | TaskKind::Implausible
+            | TaskKind::WrongBoard
             | TaskKind::DiskLow => true,
             TaskKind::VerifyDoor
             | TaskKind::Jam
@@ -287,6 +291,11 @@ pub enum Event {
     BadgeSet { person: PersonId, given: bool, by: Actor },
     #[serde(rename = "badge.given")]
     BadgeGiven { badge: BadgeId, person: PersonId, by: Actor },
+    /// Badges that a source's list names.
+    #[serde(rename = "badges.given")]
+    BadgesGiven { source: Source, badges: Vec<(BadgeId, PersonId)>, by: Actor },
+    #[serde(rename = "badges.taken")]
+    BadgesTaken { source: Source, badges: Vec<(BadgeId, PersonId)>, by: Actor },
     /// Lost: it opens nothing, and whoever shows it is noticed.
     #[serde(rename = "badge.blocked")]
     BadgeBlocked { badge: BadgeId, person: PersonId, by: Actor },
@@ -361,6 +370,13 @@ pub enum Event {
     PackageSettled { package: PackageId, compartment: CompartmentId, outcome: Outcome, by: Actor },
     #[serde(rename = "deposit.cancelled")]
     DepositCancelled { package: PackageId, compartment: CompartmentId, opening: OpeningId, by: Actor },
+
+    /// Its story is gone; this much is kept of it.
+    #[serde(rename = "package.kept")]
+    PackageKept(KeptPackage),
+    /// What was kept for its time is gone: these rows of the log are empty, and what followed from them is no more.
+    #[serde(rename = "record.erased")]
+    RecordErased(Erased),
 
     #[serde(rename = "opening.decided")]
     OpeningDecided {

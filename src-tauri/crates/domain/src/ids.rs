@@ -37,6 +37,8 @@ ids! {
     PersonId,
     /// One card or fob that was given to somebody (never its number).
     BadgeId,
+    /// A group that a directory keeps.
+    TeamId,
     /// Somebody may fetch for somebody else.
     DelegationId,
     /// A time in which somebody's deadlines pause.

@@ -20,6 +20,7 @@ pub mod person;
 pub mod place;
 pub mod policy;
 pub mod refusal;
+pub mod retention;
 pub mod site;
 pub mod throttle;
 pub mod time;

@@ -39,4 +39,10 @@ pub enum Refusal {
     DatesDoNotFit,
     #[error("policy does not let a delegate fetch this package")]
     NotForDelegates,
+    #[error("packages still wait for this person")]
+    PackagesWaiting,
+    #[error("a task about one of this person's packages is open")]
+    TaskOpen,
+    #[error("this person is staff: make them a recipient first")]
+    StillStaff,
 }

@@ -55,7 +55,7 @@ impl Station {
             Some(ms) => {
                 tracing::warn!(ms, "the wall clock jumped: deadlines go by the monotonic clock");
                 self.inner.store.put_setting(KEPT, &ms.to_string()).await?;
-                self.raise(TaskKind::ClockDoubted, None, None).await
+                self.raise(TaskKind::ClockDoubted, None, None, None).await
             }
             None => {
                 tracing::info!("the wall clock agrees again");

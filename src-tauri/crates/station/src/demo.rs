@@ -54,6 +54,14 @@ pub(crate) struct Mailbox(Mutex<Vec<VirtualMail>>);
 const MAILS: usize = 20;
 
 impl Mailbox {
+    /// Nothing stays of what was written to this address.
+    pub fn forget(&self, address: Option<&str>) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .retain(|mail| Some(mail.to.as_str()) != address);
+    }
+
     pub fn deliver(&self, mail: VirtualMail) {
         let mut mails = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         mails.insert(0, mail);

@@ -17,8 +17,10 @@ use uuid::Uuid;
 
 /// Longest text of a field, in characters, where nothing narrower is said.
 const TEXT_MAX: usize = 200;
-/// Names, groups and badges of one person.
+/// Names and badges of one person.
 const LIST_MAX: usize = 50;
+/// Groups of one person: directories nest them.
+const GROUPS_MAX: usize = 1_000;
 
 /// What one source says, ready to be kept.
 pub(crate) struct Word {
@@ -32,13 +34,13 @@ pub(crate) struct Word {
 /// A record as it may be kept: trimmed, of bounded length, well formed, badge numbers as keyed hashes.
 pub(crate) fn cleaned(secrets: &Secrets, record: Record) -> Result<Record> {
     let text = |field: &str, value: Option<String>| limited(field, value.as_deref(), TEXT_MAX);
-    let list = |field: &str, values: Option<Vec<String>>| -> Result<Option<Vec<String>>> {
+    let list = |field: &str, values: Option<Vec<String>>, most: usize| -> Result<Option<Vec<String>>> {
         let Some(values) = values else { return Ok(None) };
         let mut kept = BTreeSet::new();
         for value in &values {
             kept.extend(limited(field, Some(value), TEXT_MAX)?.map(|v| v.replace('\n', " ")));
         }
-        if kept.len() > LIST_MAX {
+        if kept.len() > most {
             return Err(Error::invalid(field, InvalidWhy::TooLong));
         }
         Ok(Some(kept.into_iter().collect()))
@@ -69,13 +71,13 @@ pub(crate) fn cleaned(secrets: &Secrets, record: Record) -> Result<Record> {
             .filter(|n| !n.trim().is_empty())
             .map(name)
             .transpose()?,
-        aliases: list("aliases", record.aliases)?,
+        aliases: list("aliases", record.aliases, LIST_MAX)?,
         email: email(record.email.as_deref())?,
         phone: text("phone", record.phone)?,
         department: text("department", record.department)?,
         location: text("location", record.location)?,
         manager: text("manager", record.manager)?,
-        groups: list("groups", record.groups)?,
+        groups: list("groups", record.groups, GROUPS_MAX)?,
         badges,
         language,
         channel: text("channel", record.channel)?,
@@ -163,7 +165,7 @@ async fn badges(tx: &mut Tx, person: PersonId, named: BTreeSet<String>, by: Acto
     Ok(())
 }
 
-fn detail(merged: &Record) -> Result<PersonDetail> {
+pub(crate) fn detail(merged: &Record) -> Result<PersonDetail> {
     let lines = |list: &Option<Vec<String>>, between: &str| {
         list.as_ref().filter(|l| !l.is_empty()).map(|l| l.join(between))
     };

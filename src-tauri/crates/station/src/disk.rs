@@ -185,7 +185,7 @@ impl Station {
         if told != Some(low) {
             self.inner.changed(Topic::Health);
             if low {
-                with_room!(self, self.raise(TaskKind::DiskLow, None, None).await)?;
+                with_room!(self, self.raise(TaskKind::DiskLow, None, None, None).await)?;
             } else {
                 self.settle_disk_task().await?;
             }

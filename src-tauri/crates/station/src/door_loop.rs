@@ -8,8 +8,8 @@ use crate::outside::{BoardLine, Pace};
 use crate::start::Station;
 use crate::wire::Topic;
 use crate::{Error, Result};
-use domain::doors::{Begin, Doors, Effect, Fact, Input, Progress, Reading, Unsettled};
-use domain::event::{Actor, AlarmKind, Event, NotOpened, Purpose, Way};
+use domain::doors::{Begin, Doors, Effect, Fact, Input, LATE_OPEN, Progress, Reading, Unsettled};
+use domain::event::{Actor, AlarmKind, Event, NotOpened, Purpose, TaskKind, Way};
 use domain::package::Step;
 use domain::time::{Mono, Wall};
 use domain::{BankId, CompartmentId, OpeningId, PackageId, PersonId, Refusal};
@@ -46,6 +46,8 @@ pub(crate) enum Request {
         event: LineEvent,
     },
     Reload(oneshot::Sender<Result<()>>),
+    /// Somebody acts: a door may have to open in a moment.
+    Soon,
     /// Time has passed; answered when everything before it is done.
     Tick(oneshot::Sender<()>),
 }
@@ -134,6 +136,7 @@ impl Loop {
                 let answer = self.reload().await;
                 let _ = reply.send(answer);
             }
+            Request::Soon => self.lines.iter().flatten().for_each(|running| running.line.hush()),
             Request::Tick(reply) => {
                 self.input(Input::Tick).await;
                 let _ = reply.send(());
@@ -259,6 +262,7 @@ impl Loop {
                     tracing::warn!(%bank, %why, "another board than declared answers");
                     self.station.note_bank(bank, Some(format!("board {board}: {why}")), now);
                     self.input(Input::BoardSilent { bank }).await;
+                    self.tell_wrong_board(bank).await;
                 }
             }
             LineEvent::Doors { board, generation, readings, .. } => {
@@ -302,6 +306,15 @@ impl Loop {
                 }
                 self.input(Input::Progress { opening, progress }).await;
             }
+        }
+    }
+
+    /// Staff must see to it: nothing but their hands makes it the right one.
+    async fn tell_wrong_board(&mut self, bank: BankId) {
+        let told =
+            with_room!(self.station, self.station.raise(TaskKind::WrongBoard, Some(bank), None, None).await);
+        if let Err(error) = told {
+            self.halt(error.to_string());
         }
     }
 
@@ -465,6 +478,10 @@ impl Loop {
     }
 
     async fn recover(&mut self) -> Result<()> {
+        // Such a door may have opened and been shut again while nothing ran.
+        for row in self.station.inner.store.perhaps_late(LATE_OPEN).await? {
+            self.station.raise(TaskKind::VerifyDoor, None, Some(row.compartment), row.package).await?;
+        }
         for row in self.station.inner.store.unsettled_openings().await? {
             let unsettled = if row.state == "open" { Unsettled::SeenOpen } else { Unsettled::NotSeen };
             tracing::info!(opening = %row.id, state = row.state, "an opening was left unsettled: the sensor is asked");
@@ -500,6 +517,11 @@ impl Station {
         };
         tokio::time::timeout(Duration::from_secs(3), left).await.unwrap_or(Ok::<(), Error>(()))?;
         Ok(opening)
+    }
+
+    /// Somebody shows who they are. No more than a hint: with a full loop it is left out.
+    pub(crate) fn door_may_open(&self) {
+        let _ = self.inner.doors.try_send(Request::Soon);
     }
 
     fn note_halt(&self, why: String) {

@@ -134,6 +134,7 @@ impl Station {
             TaskKind::Forced => "A door was opened that nobody was let into",
             TaskKind::WrongDoor => "Another door than the one asked for opened: the bank is locked",
             TaskKind::Ajar => "A door has stood open for five minutes",
+            TaskKind::WrongBoard => "Another board answers than the one set up: its bank is out of service",
             TaskKind::DiskLow => "The disk is almost full: nothing is taken in until there is space",
             _ => "A bank needs you",
         };

@@ -49,6 +49,8 @@ pub trait Lines: Send + Sync {
 pub trait BoardLine: Send {
     fn unlock(&self, request: UnlockRequest);
     fn watch(&self, board: u8, channel: u8, on: bool);
+    /// A frame may be asked for at once: whatever else would keep the line busy waits a moment.
+    fn hush(&self) {}
 }
 
 struct RealLines;
@@ -65,5 +67,8 @@ impl BoardLine for Line {
     }
     fn watch(&self, board: u8, channel: u8, on: bool) {
         Line::watch(self, board, channel, on);
+    }
+    fn hush(&self) {
+        Line::hush(self);
     }
 }

@@ -193,7 +193,7 @@ fn by_hand(record: Record) -> Word {
 }
 
 /// The wire's name of a field.
-fn camel(field: &str) -> String {
+pub(crate) fn camel(field: &str) -> String {
     let mut name = String::with_capacity(field.len());
     let mut upper = false;
     for c in field.chars() {

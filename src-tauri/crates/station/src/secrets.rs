@@ -21,6 +21,8 @@ struct Kept {
     seal_key: [u8; 32],
     #[serde(default)]
     email: Option<notify::EmailSettings>,
+    #[serde(default)]
+    ldap: Option<crate::import::LdapPlan>,
 }
 
 /// The node's secrets. Never printed.
@@ -67,7 +69,13 @@ impl Secrets {
                 Ok(Secrets { kept, path, code_memory: CODE_MEMORY })
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let kept = Kept { pepper: random()?, badge_key: random()?, seal_key: random()?, email: None };
+                let kept = Kept {
+                    pepper: random()?,
+                    badge_key: random()?,
+                    seal_key: random()?,
+                    email: None,
+                    ldap: None,
+                };
                 let secrets = Secrets { kept, path, code_memory: CODE_MEMORY };
                 secrets.save()?;
                 Ok(secrets)
@@ -101,6 +109,16 @@ impl Secrets {
 
     pub(crate) fn set_email(&mut self, email: Option<notify::EmailSettings>) -> Result<()> {
         self.kept.email = email;
+        self.save()
+    }
+
+    /// The directory server that people come from.
+    pub fn ldap(&self) -> Option<&crate::import::LdapPlan> {
+        self.kept.ldap.as_ref()
+    }
+
+    pub fn set_ldap(&mut self, ldap: Option<crate::import::LdapPlan>) -> Result<()> {
+        self.kept.ldap = ldap;
         self.save()
     }
 

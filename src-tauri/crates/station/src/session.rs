@@ -70,6 +70,12 @@ pub struct Access {
     pub scope: Scope,
 }
 
+impl Access {
+    pub(crate) fn by(self) -> Actor {
+        Actor::Token(self.token)
+    }
+}
+
 /// What everybody who signs in may do: look.
 #[derive(Clone)]
 pub struct Reader {

@@ -1,6 +1,7 @@
 //! The site file: TOML in, a checked plan out. What is wrong is named by line, key and remedy.
 
 use crate::backup::BackupPlan;
+use crate::import::LdapPlan;
 use crate::site::{Declaration, FirstAdmin, ReaderPlan};
 use domain::package::Size;
 use domain::site::{BankPlan, CompartmentPlan, Fault, SitePlan};
@@ -16,6 +17,8 @@ pub struct SiteFile {
     pub email: Option<notify::EmailSettings>,
     /// `None` leaves the plan as it is.
     pub backup: Option<BackupPlan>,
+    /// `None` leaves the server as it is.
+    pub ldap: Option<LdapPlan>,
 }
 
 impl SiteFile {
@@ -49,6 +52,7 @@ struct File {
     reader: Vec<Spanned<ReaderTable>>,
     channel: Option<ChannelTable>,
     backup: Option<Spanned<BackupTable>>,
+    directory: Option<DirectoryTable>,
 }
 
 #[derive(Deserialize)]
@@ -137,6 +141,38 @@ struct BackupTable {
     recipient: Option<String>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DirectoryTable {
+    ldap: Option<Spanned<LdapTable>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LdapTable {
+    url: String,
+    #[serde(default)]
+    unencrypted: bool,
+    bind_dn: Option<String>,
+    password: Option<String>,
+    password_file: Option<String>,
+    base: String,
+    filter: Option<String>,
+    groups: Option<String>,
+    #[serde(default)]
+    attributes: std::collections::BTreeMap<String, Names>,
+    ca_file: Option<String>,
+    every_hours: Option<u32>,
+}
+
+/// One attribute, or several in order of preference.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Names {
+    One(String),
+    Several(Vec<String>),
+}
+
 fn baud() -> u32 {
     9_600
 }
@@ -202,6 +238,8 @@ pub fn parse(text: &str, folder: &Path) -> Result<SiteFile, SiteFileError> {
         None => None,
     };
     let backup = file.backup.as_ref().map(|table| backup_plan(text, folder, table)).transpose()?;
+    let ldap = file.directory.as_ref().and_then(|d| d.ldap.as_ref());
+    let ldap = ldap.map(|table| ldap_plan(text, folder, table)).transpose()?;
     let email = file.channel.and_then(|c| c.email).map(|table| {
         let start = table.span().start;
         let table = table.into_inner();
@@ -238,6 +276,7 @@ pub fn parse(text: &str, folder: &Path) -> Result<SiteFile, SiteFileError> {
             .collect(),
         email: email.transpose()?,
         backup,
+        ldap,
     })
 }
 
@@ -267,6 +306,53 @@ fn backup_plan(
         keep: within("keep", table.keep, usual.keep, 1_000)?,
         recipient: table.recipient.clone(),
     })
+}
+
+fn ldap_plan(text: &str, folder: &Path, table: &Spanned<LdapTable>) -> Result<LdapPlan, SiteFileError> {
+    let wrong = |key: &str, remedy: String| SiteFileError {
+        line: line_of(text, table.span().start, key),
+        key: format!("directory.ldap.{key}"),
+        remedy,
+    };
+    let ldap = table.as_ref();
+    let beside = |key: &str, name: &Option<String>| {
+        let path = name.as_ref().map(|name| std::path::absolute(folder.join(name))).transpose();
+        path.map_err(|e| wrong(key, e.to_string()))
+    };
+    let mut attributes = std::collections::BTreeMap::new();
+    for (field, names) in &ldap.attributes {
+        let target = directory::Target::parse(field).ok_or_else(|| {
+            let known: Vec<&str> = directory::Target::all().map(directory::Target::as_str).collect();
+            wrong("attributes", format!("has \"{field}\": use one of {}", known.join(", ")))
+        })?;
+        let names = match names {
+            Names::One(name) => vec![name.clone()],
+            Names::Several(names) => names.clone(),
+        };
+        attributes.insert(target, names);
+    }
+    let every_hours = match ldap.every_hours.unwrap_or(24) {
+        hours if (1..=8_760).contains(&hours) => hours,
+        hours => return Err(wrong("every_hours", format!("is {hours}: use 1 to 8760"))),
+    };
+    let plan = LdapPlan {
+        url: ldap.url.clone(),
+        unencrypted: ldap.unencrypted,
+        bind_dn: ldap.bind_dn.clone(),
+        password: ldap.password.clone(),
+        password_file: beside("password_file", &ldap.password_file)?,
+        base: ldap.base.clone(),
+        filter: ldap.filter.clone(),
+        groups: ldap.groups.clone(),
+        attributes,
+        ca_file: beside("ca_file", &ldap.ca_file)?,
+        every_hours,
+    };
+    match plan.settings().and_then(|settings| settings.check()) {
+        Ok(()) => Ok(plan),
+        Err(directory::ldap::LdapError::Setting { key, why }) => Err(wrong(key, why)),
+        Err(other) => Err(wrong("url", other.to_string())),
+    }
 }
 
 fn bank_plan(text: &str, table: &Spanned<BankTable>) -> Result<BankPlan, SiteFileError> {

@@ -71,6 +71,9 @@ pub(crate) struct Inner {
     pub chain_ok: RwLock<Option<bool>>,
     pub room: Room,
     pub backups: Backups,
+    pub imports: crate::import::Imports,
+    /// One import is applied at a time.
+    pub import_turn: Mutex<()>,
     running: std::sync::Mutex<Vec<tokio::task::JoinHandle<()>>>,
     _lock: NodeLock,
 }
@@ -148,6 +151,8 @@ impl Station {
             desktop: options.desktop,
             room: Room::new(options.folder.clone(), disk),
             backups: Backups::default(),
+            imports: crate::import::Imports::default(),
+            import_turn: Mutex::default(),
             folder: options.folder,
             moved: broadcast::channel(256).0,
             mail_is_due: tokio::sync::Notify::new(),
@@ -166,6 +171,7 @@ impl Station {
         }
         station.spawn(door_loop::run(station.clone(), requests));
         station.reload().await?;
+        station.erase_again().await?;
         if pace == Pace::ByHand {
             return Ok(station);
         }
@@ -173,9 +179,12 @@ impl Station {
         station.spawn(outbox::run(station.clone()));
         station.spawn(crate::visit::run(station.clone()));
         station.spawn(crate::tasks::sweep(station.clone()));
+        station.spawn(crate::provisioning::resume(station.clone()));
         station.spawn(crate::calendar::watch(station.clone()));
         station.spawn(crate::health::verify(station.clone()));
         station.spawn(crate::disk::watch(station.clone()));
+        station.spawn(crate::privacy::run(station.clone()));
+        station.spawn(crate::import::follow_server(station.clone()));
         if !station.is_demo().await? {
             station.spawn(crate::backup::run(station.clone()));
         }
@@ -188,11 +197,12 @@ impl Station {
         self.follow_visit().await
     }
 
-    /// What slower timers do otherwise: the outbox, unused reservations, the calendar.
+    /// What slower timers do otherwise: the outbox, unused reservations, the calendar, what is kept only for its time.
     pub async fn keep_house(&self) -> Result<()> {
         self.send_due(&mut std::collections::HashSet::new()).await?;
         self.release_reservations().await?;
-        self.look_at_calendar().await
+        self.look_at_calendar().await?;
+        self.sweep_if_due().await
     }
 
     /// Runs for as long as the node does.

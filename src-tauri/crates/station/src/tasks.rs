@@ -9,7 +9,7 @@ use crate::{Error, Result};
 use domain::event::{Actor, Event, Outcome, TaskKind};
 use domain::package::Package;
 use domain::time::{MINUTE, Wall};
-use domain::{CompartmentId, PackageId, Refusal, TaskId};
+use domain::{BankId, CompartmentId, PackageId, Refusal, TaskId};
 use std::time::Duration;
 
 /// A place whose door did not open is kept for another try this long.
@@ -122,12 +122,13 @@ impl Station {
     pub(crate) async fn raise(
         &self,
         what: TaskKind,
+        bank: Option<BankId>,
         compartment: Option<CompartmentId>,
         package: Option<PackageId>,
     ) -> Result<()> {
         let mut tx = self.begin().await?;
         let mut told = Told::default();
-        raise(&mut tx, what, None, compartment, package, &mut told).await?;
+        raise(&mut tx, what, bank, compartment, package, &mut told).await?;
         self.commit(tx).await?;
         for what in told.urgent {
             self.toast(what).await;

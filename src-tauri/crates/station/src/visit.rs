@@ -203,7 +203,7 @@ impl Visitor {
     pub async fn call_help(&self) -> Result<KioskState> {
         let mut kiosk = self.station.inner.kiosk.lock().await;
         let package = kiosk.visit.as_ref().and_then(Visit::current).map(|i| i.package);
-        self.station.raise(TaskKind::Help, None, package).await?;
+        self.station.raise(TaskKind::Help, None, None, package).await?;
         kiosk.help_called = Some(self.station.now());
         self.show(&kiosk).await
     }

@@ -9,6 +9,7 @@ use futures_util::TryStreamExt;
 use sha2::{Digest, Sha256};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePoolOptions};
 use sqlx::{Row, TypeInfo, ValueRef};
+use std::collections::BTreeSet;
 
 /// What a check found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +51,8 @@ impl Store {
             return Ok(report);
         }
         let mut previous = GENESIS.to_vec();
+        // Rows whose body was erased, until a later event says so.
+        let mut emptied = BTreeSet::new();
         loop {
             let batch = events(&mut reader, report.events, 1_000).await?;
             if batch.is_empty() {
@@ -59,7 +62,7 @@ impl Store {
                 let expected = report.events + 1;
                 report.fault = if event.seq != expected {
                     Some(ChainFault::Missing(expected))
-                } else if event.hash != hash_of(&event) {
+                } else if !event.erased() && event.hash != hash_of(&event) {
                     Some(ChainFault::Changed(event.seq))
                 } else if event.prev_hash != previous {
                     Some(ChainFault::Unchained(event.seq))
@@ -69,11 +72,24 @@ impl Store {
                 if report.fault.is_some() {
                     return Ok(report);
                 }
+                if event.erased() {
+                    emptied.insert(event.seq);
+                } else if event.kind == "record.erased"
+                    && let Event::RecordErased(told) = Event::from_parts(&event.kind, &event.body)?
+                {
+                    for seq in &told.events {
+                        emptied.remove(seq);
+                    }
+                }
                 report.events = event.seq;
                 previous = event.hash;
             }
         }
         report.head = hex(&previous);
+        if let Some(seq) = emptied.first() {
+            report.fault = Some(ChainFault::Changed(*seq));
+            return Ok(report);
+        }
         report.fault = unlike_log(&mut reader).await?.map(ChainFault::Table);
         Ok(report)
     }
@@ -93,7 +109,7 @@ async fn unlike_log(reader: &mut SqliteConnection) -> Result<Option<&'static str
         let batch = events(reader, last, 1_000).await?;
         let Some(newest) = batch.last().map(|e| e.seq) else { break };
         let mut tx = again.begin().await?;
-        for event in &batch {
+        for event in batch.iter().filter(|e| !e.erased()) {
             project::fold(&mut tx, &Event::from_parts(&event.kind, &event.body)?, event.seq, event.wall)
                 .await?;
         }
@@ -117,7 +133,12 @@ const FOLDED: [(&str, &str); 14] = [
     ("badge", "select * from badge order by id"),
     ("delegation", "select * from delegation order by id"),
     ("hold", "select * from hold order by id"),
-    ("package", "select * from package order by id"),
+    // Without its number, which goes by how many were there when it came: those that are gone are not counted again.
+    (
+        "package",
+        "select id, tracking_number, carrier, recipient, size, handling, state, compartment, shelf, opening, handed_to,
+           received_ms, changed_ms, deadline_ms, stored_ms, story_gone from package order by id",
+    ),
     ("opening", "select * from opening order by id"),
     ("code", "select * from code order by id"),
     ("task", "select * from task order by id"),

@@ -104,7 +104,7 @@ impl Store {
     /// When a new code was asked for with what names this person, since then.
     pub async fn codes_asked(&self, person: PersonId, since: Wall) -> Result<Vec<Wall>> {
         let rows = sqlx::query(
-            "select wall_utc_ms from event where kind = 'credential.asked' and wall_utc_ms > ? and json_extract(body, '$.person') = ?",
+            "select wall_utc_ms from event where kind = 'credential.asked' and wall_utc_ms > ? and body <> '' and json_extract(body, '$.person') = ?",
         )
         .bind(since.0)
         .bind(person.to_string())

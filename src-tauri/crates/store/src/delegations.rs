@@ -178,6 +178,24 @@ impl Tx {
         is_active(&mut *self.inner, person).await
     }
 
+    /// Those of these people from whose leaving or coming back something follows: who fetch or are fetched for, or have
+    /// a package behind a door.
+    pub async fn of_consequence(&mut self, people: &[PersonId]) -> Result<Vec<PersonId>> {
+        if people.is_empty() {
+            return Ok(vec![]);
+        }
+        let rows = sqlx::query(
+            "select person.id from json_each(?) join person on person.id = unhex(value, '-')
+             where exists (select 1 from delegation where principal = person.id and ended = 0)
+               or exists (select 1 from delegation where delegate = person.id and ended = 0)
+               or exists (select 1 from package where recipient = person.id and state in ('stored', 'disputed'))",
+        )
+        .bind(serde_json::to_string(people)?)
+        .fetch_all(&mut *self.inner)
+        .await?;
+        Ok(rows.iter().map(|r| id(r, "id")).collect::<sqlx::Result<_>>()?)
+    }
+
     /// What staff noted when they opened for somebody. It can be erased.
     pub async fn put_override_note(&mut self, opening: OpeningId, note: &str) -> Result<()> {
         sqlx::query("insert into override_note (opening, note) values (?, ?)")

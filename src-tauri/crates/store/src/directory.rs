@@ -23,7 +23,7 @@ pub struct SourceRow {
 }
 
 impl SourceRow {
-    fn read(row: &SqliteRow) -> sqlx::Result<SourceRow> {
+    pub(crate) fn read(row: &SqliteRow) -> sqlx::Result<SourceRow> {
         let record: String = row.try_get("record")?;
         Ok(SourceRow {
             person: id(row, "person")?,

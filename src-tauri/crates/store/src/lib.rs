@@ -4,11 +4,13 @@
 //! domain and nothing above it: never decides, never talks to devices, never sends.
 
 mod accounts;
+mod bulk;
 mod check;
 mod codes;
 mod copy;
 mod delegations;
 mod directory;
+mod erase;
 mod error;
 mod gate;
 mod log;
@@ -18,23 +20,28 @@ mod outbox;
 mod packages;
 mod people;
 mod project;
+mod provisioning;
+mod retention;
 mod row;
 mod site;
 mod tasks;
 mod wal;
 
 pub use accounts::Account;
+pub use bulk::{Everybody, Known, KnownBadge, NewWord, Told};
 pub use check::{ChainFault, CheckReport};
 pub use codes::{ActiveCode, CodeSecret};
 pub use copy::{Progress, sync_folder};
 pub use delegations::{DelegationRow, HoldRow};
 pub use directory::{BadgeRow, SourceRow};
+pub use erase::{Named, free_text};
 pub use error::{Result, StoreError};
 pub use log::{LoggedEvent, Stamp, Tx};
 pub use open::{NodeLock, Store};
 pub use openings::OpeningRow;
-pub use outbox::Waiting;
+pub use outbox::{NoticeRow, Waiting};
 pub use packages::PackageRow;
 pub use people::{PersonDetail, PersonRow};
+pub use provisioning::TeamRow;
 pub use site::{BankRow, CompartmentRow};
 pub use tasks::TaskRow;

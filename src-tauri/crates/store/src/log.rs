@@ -44,6 +44,13 @@ pub struct LoggedEvent {
     pub hash: Vec<u8>,
 }
 
+impl LoggedEvent {
+    /// Its time was over: number, hash and place in the chain are left, and a later event says that it was emptied.
+    pub fn erased(&self) -> bool {
+        self.body.is_empty()
+    }
+}
+
 pub(crate) const GENESIS: [u8; 32] = [0; 32];
 
 /// SHA-256 over the fields in the order of the table, lengths before texts, numbers big-endian.
@@ -112,7 +119,7 @@ impl Store {
     /// Everything the log says of one package: its own events and those of its openings, notices and codes.
     pub async fn story(&self, package: ids::PackageId) -> Result<Vec<LoggedEvent>> {
         let rows = sqlx::query(
-            "select event.* from story join event using (seq) where story.package = ? order by seq limit 500",
+            "select event.* from story join event using (seq) where story.package = ? and event.body <> '' order by seq limit 500",
         )
         .bind(package.0)
         .fetch_all(&self.readers)

@@ -60,6 +60,8 @@ pub(crate) fn options(path: &Path) -> SqliteConnectOptions {
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(5))
         .auto_vacuum(SqliteAutoVacuum::None)
+        // What is deleted is overwritten: an erased name must not lie in a free page.
+        .pragma("secure_delete", "on")
         .pragma("trusted_schema", "off")
         .pragma("cell_size_check", "on")
         .pragma("journal_size_limit", "67108864")

@@ -2,7 +2,7 @@
 
 use crate::row::{id, maybe_id, parsed};
 use crate::{Result, Store, Tx};
-use domain::event::{Actor, Purpose};
+use domain::event::{Actor, Event, NotOpened, Purpose};
 use domain::time::Wall;
 use domain::{CompartmentId, OpeningId, PackageId};
 use sqlx::Row;
@@ -59,6 +59,45 @@ impl Store {
                 .fetch_all(&self.readers)
                 .await?;
         rows.iter().map(|r| OpeningRow::read(r).map_err(Into::into)).collect()
+    }
+
+    /// Openings that were told to have failed after their frame, less than `within` ms before the run that told it wrote
+    /// its last: nobody was there to see whether the door gave way after all. Each is given until a later run has
+    /// raised or settled a task.
+    pub async fn perhaps_late(&self, within: i64) -> Result<Vec<OpeningRow>> {
+        let rows = sqlx::query(
+            "select kind, body from event e
+             where e.seq > (select max(seq) from event) - 1000 and e.kind = 'opening.not_opened' and not exists (
+               select 1 from event l where l.seq > e.seq and (
+                 (l.boot_id = e.boot_id and l.mono_ms >= e.mono_ms + ?)
+                 or (l.boot_id <> e.boot_id and l.kind in ('task.raised', 'task.settled'))))",
+        )
+        .bind(within)
+        .fetch_all(&self.readers)
+        .await?;
+        let mut found = Vec::new();
+        for row in rows {
+            let event = Event::from_parts(row.try_get("kind")?, row.try_get("body")?)?;
+            let Event::OpeningNotOpened { opening, why: NotOpened::Jammed | NotOpened::NoAnswer } = event
+            else {
+                continue;
+            };
+            let Some(row) = self.opening(opening).await?.filter(|o| o.state == "not_opened") else {
+                continue;
+            };
+            let seen_later = match row.package {
+                Some(package) => self.openings_of(package).await?.into_iter().any(|o| {
+                    o.compartment == row.compartment
+                        && o.decided > row.decided
+                        && matches!(o.state.as_str(), "open" | "closed")
+                }),
+                None => false,
+            };
+            if !seen_later {
+                found.push(row);
+            }
+        }
+        Ok(found)
     }
 
     /// A package's openings, newest first.

@@ -4,7 +4,7 @@ use crate::row::{id, parsed};
 use crate::{Result, Store, Tx};
 use domain::event::Channel;
 use domain::time::Wall;
-use domain::{NoticeId, PackageId};
+use domain::{NoticeId, PackageId, PersonId};
 use sqlx::Row;
 
 #[derive(Clone, Debug)]
@@ -21,7 +21,45 @@ pub struct Waiting {
     pub why: Option<String>,
 }
 
+fn channel(text: &str) -> Option<Channel> {
+    [Channel::Email, Channel::Desktop].into_iter().find(|c| c.as_str() == text)
+}
+
+/// A notice that was written to somebody.
+#[derive(Clone, Debug)]
+pub struct NoticeRow {
+    pub package: PackageId,
+    pub channel: Channel,
+    /// `waiting`, `sent` or `failed`.
+    pub state: String,
+    pub changed: Wall,
+    /// Where it is to go; unknown once it has gone.
+    pub address: Option<String>,
+}
+
 impl Store {
+    /// Every notice to this person, oldest first.
+    pub async fn notices_to(&self, person: PersonId) -> Result<Vec<NoticeRow>> {
+        let rows = sqlx::query(
+            "select n.package, n.channel, n.state, n.changed_ms, o.address from notice n left join outbox o on o.notice = n.id
+             where n.person = ? order by n.changed_ms, n.id",
+        )
+        .bind(person.0)
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter()
+            .map(|r| {
+                Ok(NoticeRow {
+                    package: id(r, "package")?,
+                    channel: parsed(r, "channel", channel)?,
+                    state: r.try_get("state")?,
+                    changed: Wall(r.try_get("changed_ms")?),
+                    address: r.try_get("address")?,
+                })
+            })
+            .collect()
+    }
+
     /// What is due, oldest first.
     pub async fn outbox_due(&self, now: Wall, limit: i64) -> Result<Vec<Waiting>> {
         let rows = sqlx::query(
@@ -37,9 +75,7 @@ impl Store {
                 Ok(Waiting {
                     notice: id(r, "notice")?,
                     package: id(r, "package")?,
-                    channel: parsed(r, "channel", |text| {
-                        [Channel::Email, Channel::Desktop].into_iter().find(|c| c.as_str() == text)
-                    })?,
+                    channel: parsed(r, "channel", channel)?,
                     address: r.try_get("address")?,
                     body: r.try_get("body")?,
                     sealed_code: r.try_get("sealed_code")?,

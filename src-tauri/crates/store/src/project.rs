@@ -55,12 +55,15 @@ pub(crate) async fn fold(tx: &mut Inner, event: &Event, seq: i64, at: Wall) -> R
                 .await?;
         }
         Event::PersonChanged { person, role, active, .. } => {
-            sqlx::query("update person set role = ?, active = ? where id = ?")
-                .bind(role.as_str())
-                .bind(active)
-                .bind(person.0)
-                .execute(db)
-                .await?;
+            sqlx::query(
+                "update person set role = ?1, active = ?2, left_ms = iif(?2, null, coalesce(left_ms, ?3)) where id = ?4",
+            )
+            .bind(role.as_str())
+            .bind(active)
+            .bind(at.0)
+            .bind(person.0)
+            .execute(db)
+            .await?;
         }
         Event::BadgeSet { person, given, .. } => {
             let badge = BadgeId(person.0);
@@ -76,18 +79,39 @@ pub(crate) async fn fold(tx: &mut Inner, event: &Event, seq: i64, at: Wall) -> R
         }
         Event::PeopleActiveSet { active, people, .. } => {
             sqlx::query(
-                "update person set active = ? where id in (select unhex(value, '-') from json_each(?))",
+                "update person set active = ?1, left_ms = iif(?1, null, coalesce(left_ms, ?2)) where id in (select unhex(value, '-') from json_each(?3))",
             )
             .bind(active)
+            .bind(at.0)
             .bind(serde_json::to_string(people)?)
             .execute(db)
             .await?;
         }
         Event::PersonErased { person, .. } => {
-            sqlx::query("update person set active = 0, role = 'recipient' where id = ?")
+            sqlx::query("update person set active = 0, role = 'recipient', left_ms = coalesce(left_ms, ?) where id = ?")
+                .bind(at.0)
                 .bind(person.0)
                 .execute(db)
                 .await?;
+        }
+        Event::BadgesGiven { badges, .. } => {
+            sqlx::query(
+                "insert into badge (id, person, state, changed_ms)
+                 select unhex(value ->> 0, '-'), unhex(value ->> 1, '-'), 'active', ? from json_each(?)",
+            )
+            .bind(at.0)
+            .bind(serde_json::to_string(badges)?)
+            .execute(db)
+            .await?;
+        }
+        Event::BadgesTaken { badges, .. } => {
+            let badges = serde_json::to_string(badges)?;
+            for table in [
+                "delete from badge where id in (select unhex(value ->> 0, '-') from json_each(?))",
+                "delete from badge_secret where badge in (select unhex(value ->> 0, '-') from json_each(?))",
+            ] {
+                sqlx::query(table).bind(&badges).execute(&mut *db).await?;
+            }
         }
         Event::BadgeGiven { badge, person, .. } => badge_given(db, *badge, *person, at).await?,
         Event::BadgeTaken { badge, .. } => badge_taken(db, *badge).await?,
@@ -368,6 +392,12 @@ pub(crate) async fn fold(tx: &mut Inner, event: &Event, seq: i64, at: Wall) -> R
                 told(db, *package, seq).await?;
             }
         }
+        Event::PackageKept(kept) => {
+            crate::retention::story_gone(db, kept.package).await?;
+            crate::retention::keep(db, kept).await?;
+            told(db, kept.package, seq).await?;
+        }
+        Event::RecordErased(erased) => crate::retention::gone(db, erased).await?,
         // Kept in the log alone.
         Event::PeopleChanged { .. }
         | Event::PolicySet { .. }

@@ -3,6 +3,7 @@
 //! person decides anew (faults.md, the unlock rule).
 
 mod board;
+mod hush;
 mod wire;
 mod worker;
 
@@ -240,6 +241,7 @@ enum Message {
         channel: u8,
         on: bool,
     },
+    Hush,
     /// The outcome of an opening, which runs beside the line because it may take seconds.
     Opened(Result<Box<dyn Port>, DeviceError>),
     Stop,
@@ -275,6 +277,11 @@ impl Line {
     pub fn unlock(&self, request: UnlockRequest) {
         // Fails only when the thread is gone, and then no byte can leave.
         let _ = self.orders.send(Message::Unlock(request));
+    }
+
+    /// An unlock may come at once: no question is begun for a moment, so that it does not wait for an answer.
+    pub fn hush(&self) {
+        let _ = self.orders.send(Message::Hush);
     }
 
     /// A door is in motion (`on`) or no longer: its channel is asked about every 50 ms.

@@ -9,6 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::board::Board;
+use super::hush::Hush;
 use super::wire::Wire;
 use super::{LineEvent, LineSettings, Message, Mismatch, NotSentWhy, UnlockProgress, UnlockRequest};
 use crate::background::Stop;
@@ -48,6 +49,7 @@ pub(super) struct Worker<F> {
     boards: Vec<Board>,
     watches: Vec<Watch>,
     queue: VecDeque<UnlockRequest>,
+    hush: Hush,
     link: Link,
     finder: Arc<Finder>,
     generation: u64,
@@ -79,6 +81,7 @@ impl<F: Fn(LineEvent)> Worker<F> {
             stop,
             watches: Vec::new(),
             queue: VecDeque::new(),
+            hush: Hush::new(now),
             link: Link::Closed(now),
             generation: 0,
             unanswered: None,
@@ -109,7 +112,7 @@ impl<F: Fn(LineEvent)> Worker<F> {
         match &self.link {
             _ if !self.queue.is_empty() => Duration::ZERO,
             Link::Open(_) => {
-                let due = self.next_question().map_or(now + IDLE, |(due, ..)| due);
+                let due = self.next_question().map_or(now + IDLE, |(due, ..)| self.hush.after(due));
                 due.saturating_duration_since(now)
             }
             Link::Opening => LAST_RETRY,
@@ -126,6 +129,7 @@ impl<F: Fn(LineEvent)> Worker<F> {
                     self.watches.push(Watch { board, channel, due: Instant::now() });
                 }
             }
+            Message::Hush => self.hush.begin(Instant::now()),
             Message::Opened(Ok(port)) => self.opened(port),
             Message::Opened(Err(why)) => self.down(why),
             Message::Stop => {}
@@ -137,7 +141,10 @@ impl<F: Fn(LineEvent)> Worker<F> {
         match std::mem::replace(&mut self.link, Link::Opening) {
             Link::Open(mut wire) => {
                 let done = match self.queue.pop_front() {
-                    Some(request) => self.unlock(&mut wire, request),
+                    Some(request) => {
+                        self.hush.end(Instant::now());
+                        self.unlock(&mut wire, request)
+                    }
                     None => self.ask_next(&mut wire),
                 };
                 self.keep(wire, done);
@@ -293,7 +300,7 @@ impl<F: Fn(LineEvent)> Worker<F> {
 
     fn ask_next(&mut self, wire: &mut Wire) -> Result<(), DeviceErrorKind> {
         match self.next_question() {
-            Some((due, ..)) if due > Instant::now() => Ok(()),
+            Some((due, ..)) if self.hush.after(due) > Instant::now() => Ok(()),
             Some((_, board, Some(channel))) => {
                 let answered = self.ask(wire, board, Query::One(channel))?;
                 let now = Instant::now();

@@ -142,7 +142,13 @@ impl VirtualBank {
     /// The bank behind a pseudo-terminal, which a driver opens by path as it would a serial port.
     #[cfg(unix)]
     pub fn serve_pty(&self) -> io::Result<PtyBoard> {
-        PtyBoard::new(self)
+        PtyBoard::new(self, &[], None)
+    }
+
+    /// A line of several boards with this one first, on which a byte takes as long as on a real wire.
+    #[cfg(unix)]
+    pub fn serve_pty_line(&self, others: &[VirtualBank], byte: Duration) -> io::Result<PtyBoard> {
+        PtyBoard::new(self, others, Some(byte))
     }
 
     /// The bank behind a serial-to-Ethernet converter on a free port of the loopback interface.

@@ -41,7 +41,7 @@ pub(super) fn memory(bank: &VirtualBank) -> io::Result<MemoryPort> {
     let (near, mut far) = memory_pair();
     thread::Builder::new().name("virtual-bank".into()).spawn(move || {
         let bank = connection.0.clone();
-        far.set_timeout(LOOK_UP).and_then(|()| talk(&bank, &mut far, || true)).ok();
+        far.set_timeout(LOOK_UP).and_then(|()| talk(&[bank], None, &mut far, || true)).ok();
         // The far end goes first: who pulls the cable waits for the connection to end.
         drop(far);
         drop(connection);
@@ -49,8 +49,21 @@ pub(super) fn memory(bank: &VirtualBank) -> io::Result<MemoryPort> {
     Ok(near)
 }
 
-/// Answers requests until the cable is out, the port fails or `going` says no. Reads must time out.
-fn talk(bank: &VirtualBank, port: &mut (impl Read + Write), going: impl Fn() -> bool) -> io::Result<()> {
+/// Answers requests until the cable is out, the port fails or `going` says no. Reads must time out. All boards hear
+/// what is on the line; the cable is the first one's. With `byte` each byte takes that long on the wire, as nothing
+/// takes no time on a real one.
+fn talk(
+    boards: &[VirtualBank],
+    byte: Option<Duration>,
+    port: &mut (impl Read + Write),
+    going: impl Fn() -> bool,
+) -> io::Result<()> {
+    let Some(bank) = boards.first() else { return Ok(()) };
+    let on_the_wire = |bytes: usize| {
+        if let Some(byte) = byte {
+            thread::sleep(byte * u32::try_from(bytes).unwrap_or(u32::MAX));
+        }
+    };
     let mut requests = Requests::default();
     let mut later: Vec<(Instant, Vec<u8>)> = Vec::new();
     let mut buffer = [0; 256];
@@ -74,9 +87,13 @@ fn talk(bank: &VirtualBank, port: &mut (impl Read + Write), going: impl Fn() -> 
         }
         requests.push(&buffer[..count]);
         while let Some(frame) = requests.next() {
-            for act in bank.serve(frame, Instant::now()) {
+            on_the_wire(frame.len());
+            for act in boards.iter().flat_map(|board| board.serve(frame, Instant::now())) {
                 match act {
-                    Act::Say { after, bytes } if after.is_zero() => port.write_all(&bytes)?,
+                    Act::Say { after, bytes } if after.is_zero() => {
+                        on_the_wire(bytes.len());
+                        port.write_all(&bytes)?;
+                    }
                     Act::Say { after, bytes } => later.push((Instant::now() + after, bytes)),
                     Act::Unplug => {
                         bank.lock().plugged = false;
@@ -117,7 +134,7 @@ impl TcpBoard {
         stream.set_nonblocking(false)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(LOOK_UP))?;
-        talk(bank, &mut stream, || !stop.is_set())
+        talk(std::slice::from_ref(bank), None, &mut stream, || !stop.is_set())
     }
 
     /// Where it listens.
@@ -139,7 +156,7 @@ mod pty {
 
     use serialport::{SerialPort, TTYPort};
 
-    use super::{Background, Connection, LOOK_UP, VirtualBank, io, talk};
+    use super::{Background, Connection, Duration, LOOK_UP, VirtualBank, io, talk};
 
     /// A virtual bank behind a pseudo-terminal, as long as this lives. Its path is a link that stays the
     /// same while the cable goes out and in, as `/dev/serial/by-id` does for a real adapter.
@@ -149,17 +166,22 @@ mod pty {
     }
 
     impl PtyBoard {
-        pub(in crate::simulate) fn new(bank: &VirtualBank) -> io::Result<Self> {
+        pub(in crate::simulate) fn new(
+            bank: &VirtualBank,
+            others: &[VirtualBank],
+            byte: Option<Duration>,
+        ) -> io::Result<Self> {
             static COUNT: AtomicU64 = AtomicU64::new(0);
             let number = COUNT.fetch_add(1, Ordering::Relaxed);
             let path = std::env::temp_dir().join(format!("cubby-pty-{}-{number}", std::process::id()));
             let first = Cable::new(bank, &path)?;
             let (bank, link) = (bank.clone(), path.clone());
+            let boards = [std::slice::from_ref(&bank), others].concat();
             let server = Background::start("virtual-bank", move |stop| {
                 let mut cable = Some(first);
                 while !stop.is_set() {
                     if let Some(mut cable) = cable.take() {
-                        let _ = talk(&bank, &mut cable.master, || !stop.is_set());
+                        let _ = talk(&boards, byte, &mut cable.master, || !stop.is_set());
                     } else if wait_plugged(&bank) {
                         cable = Cable::new(&bank, &link)
                             .inspect_err(|error| tracing::warn!(%error, "no pseudo-terminal"))

@@ -28,6 +28,7 @@ impl Visitor {
     pub async fn enter_code(&self, text: &str) -> Result<KioskState> {
         self.station.in_service()?;
         let acted = self.station.inner.clock.mono();
+        self.station.door_may_open();
         let mut kiosk = self.station.inner.kiosk.lock().await;
         self.check_throttle(&kiosk)?;
         let found = match self.verify(text).await? {
@@ -46,6 +47,7 @@ impl Visitor {
     pub async fn badge(&self, text: &str) -> Result<KioskState> {
         self.station.in_service()?;
         let acted = self.station.inner.clock.mono();
+        self.station.door_may_open();
         let mut kiosk = self.station.inner.kiosk.lock().await;
         let found = match Badge::parse(text) {
             Some(badge) => {

@@ -52,12 +52,17 @@ impl Visitor {
         self.show(&kiosk).await
     }
 
-    /// What was taken in and waits for a compartment. For staff at the kiosk only.
+    /// What was taken in and waits for a compartment, for whom in two letters: the lobby reads along. For staff at the
+    /// kiosk only.
     pub async fn to_deposit(&self) -> Result<Vec<PackageBrief>> {
         let kiosk = self.station.inner.kiosk.lock().await;
         self.staff(&kiosk)?;
         let rows = self.station.inner.store.search_packages("", Some("received"), None, 50).await?;
-        Ok(rows.iter().map(|row| self.station.brief_of(row)).collect())
+        let brief = |row| {
+            let brief = self.station.brief_of(row);
+            PackageBrief { recipient: domain::person::masked(&brief.recipient), ..brief }
+        };
+        Ok(rows.iter().map(brief).collect())
     }
 
     fn staff(&self, kiosk: &Kiosk) -> Result<Staff> {

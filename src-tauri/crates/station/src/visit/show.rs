@@ -12,7 +12,13 @@ impl Visitor {
     pub(super) async fn show(&self, kiosk: &Kiosk) -> Result<KioskState> {
         let station = &self.station;
         let picture = station.picture();
-        let banks = station.bank_views(false).await?;
+        let mut banks = station.bank_views(false).await?;
+        // What staff wrote of a door is not for the lobby.
+        for cell in banks.iter_mut().flat_map(|b| &mut b.columns).flatten() {
+            if let wire::CellView::Compartment { compartment, .. } = cell {
+                compartment.fitness_reason = None;
+            }
+        }
         let offline = banks.iter().filter(|b| !b.online).map(|b| b.name.clone()).collect();
         Ok(KioskState {
             site: station.inner.store.site_name().await?.unwrap_or_default(),
@@ -98,7 +104,10 @@ impl Visitor {
             Some(opening) => Some(station.opening_view(opening).await?),
             None => None,
         };
-        let proposal = if done { None } else { Some(station.proposal_for(&row).await?) };
+        let mut proposal = if done { None } else { Some(station.proposal_for(&row).await?) };
+        if let Some(wire::Proposal::Compartment { compartment, others, .. }) = &mut proposal {
+            std::iter::once(compartment).chain(others).for_each(|c| c.fitness_reason = None);
+        }
         Ok(Some(KioskDeposit {
             package: Some(row.id.to_string()),
             tracking_number: row.tracking_number.clone(),

@@ -1,0 +1,29 @@
+//! What admins may call about people's data: how long it is kept, a copy of it, and its end.
+
+use super::{Answer, Shell, id};
+use station::wire::{Erasure, ExportFiles, PrivacyView, RetentionForm};
+use tauri::State;
+
+#[tauri::command]
+#[specta::specta]
+pub async fn privacy(shell: State<'_, Shell>) -> Answer<PrivacyView> {
+    Ok(shell.reader().await?.privacy().await?)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn set_retention(shell: State<'_, Shell>, retention: RetentionForm) -> Answer<()> {
+    Ok(shell.admin().await?.set_retention(retention).await?)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn export_person(shell: State<'_, Shell>, person_id: String) -> Answer<ExportFiles> {
+    Ok(shell.admin().await?.export_person(id(&person_id, "person")?).await?)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn erase_person(shell: State<'_, Shell>, person_id: String) -> Answer<Erasure> {
+    Ok(shell.admin().await?.erase_person(id(&person_id, "person")?).await?)
+}
