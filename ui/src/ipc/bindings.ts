@@ -50,6 +50,19 @@ export const commands = {
 	changePerson: (personId: string, form: PersonForm) => typedError<null, ApiError>(__TAURI_INVOKE("change_person", { personId, form })),
 	setRole: (personId: string, role: RoleName) => typedError<null, ApiError>(__TAURI_INVOKE("set_role", { personId, role })),
 	setPassword: (personId: string, password: string) => typedError<null, ApiError>(__TAURI_INVOKE("set_password", { personId, password })),
+	/**  Begins with a file of this name; its bytes follow by `import_bytes`. */
+	importBegin: (name: string) => typedError<ImportState, ApiError>(__TAURI_INVOKE("import_begin", { name })),
+	/**  The next piece of the file in base64, best about a mebibyte. */
+	importBytes: (id: string, base64: string) => typedError<null, ApiError>(__TAURI_INVOKE("import_bytes", { id, base64 })),
+	/**  Reads and compares the file; again with other options, if they were not right. `import_state` tells how far. */
+	importRead: (id: string, options: ImportOptions) => typedError<ImportState, ApiError>(__TAURI_INVOKE("import_read", { id, options })),
+	/**  Reads and compares the directory server. */
+	syncRead: (manyLeavers: boolean) => typedError<ImportState, ApiError>(__TAURI_INVOKE("sync_read", { manyLeavers })),
+	/**  The import that is under way, or was last. */
+	importState: () => typedError<ImportState | null, ApiError>(__TAURI_INVOKE("import_state")),
+	/**  Does what was compared. */
+	importApply: (id: string) => typedError<ImportState, ApiError>(__TAURI_INVOKE("import_apply", { id })),
+	importCancel: (id: string) => typedError<ImportState, ApiError>(__TAURI_INVOKE("import_cancel", { id })),
 	propose: (recipientId: string, size: IntakeSize, handling: Handling[]) => typedError<Proposal, ApiError>(__TAURI_INVOKE("propose", { recipientId, size, handling })),
 	receive: (intake: Intake) => typedError<PackageRow, ApiError>(__TAURI_INVOKE("receive", { intake })),
 	deposit: (packageId: string, compartment: string | null) => typedError<OpeningView, ApiError>(__TAURI_INVOKE("deposit", { packageId, compartment })),
@@ -88,6 +101,10 @@ export const commands = {
 	openFor: (packageId: string, form: OverrideForm) => typedError<OpeningView, ApiError>(__TAURI_INVOKE("open_for", { packageId, form })),
 	policy: () => typedError<PolicyPage, ApiError>(__TAURI_INVOKE("policy")),
 	setPolicy: (policy: PolicyView) => typedError<null, ApiError>(__TAURI_INVOKE("set_policy", { policy })),
+	privacy: () => typedError<PrivacyView, ApiError>(__TAURI_INVOKE("privacy")),
+	setRetention: (retention: RetentionForm) => typedError<null, ApiError>(__TAURI_INVOKE("set_retention", { retention })),
+	exportPerson: (personId: string) => typedError<ExportFiles, ApiError>(__TAURI_INVOKE("export_person", { personId })),
+	erasePerson: (personId: string) => typedError<Erasure, ApiError>(__TAURI_INVOKE("erase_person", { personId })),
 };
 
 /** Events */
@@ -228,11 +245,34 @@ export type DeviceHealth = {
 
 export type DeviceKind = "serial" | "hid";
 
+/**  How it is with the directory server that people come from. */
+export type DirectoryHealth = {
+	server: string,
+	everyHours: number,
+	/**  When it was last read to the end, and what that changed. */
+	at: string | null,
+	counts: ImportCounts | null,
+	/**  Since when it could not be, and why. */
+	failingSince: string | null,
+	failure: ImportFailure | null,
+	stay: ImportStay | null,
+};
+
 export type DoorState = "unknown" | "closed" | "open";
 
 export type EmailPlan = {
 	url: string,
 	from: string,
+};
+
+/**  Where copies of the database lie that were made before an erasure. */
+export type Erasure = {
+	copies: string[],
+};
+
+export type ExportFiles = {
+	data: string,
+	page: string,
 };
 
 export type FactorName = "badge" | "code";
@@ -279,6 +319,8 @@ export type Health = {
 	devices: DeviceHealth[],
 	outboxWaiting: number,
 	backup: BackupHealth,
+	/**  `null` if people come from no directory server. */
+	directory: DirectoryHealth | null,
 };
 
 export type HealthKind = "bank" | "reader" | "channel" | "disk";
@@ -299,6 +341,126 @@ export type HoldView = {
 };
 
 export type IdentityCheckName = "idCard" | "badgePhoto" | "knownBySight" | "calledBack";
+
+export type ImportChange = {
+	line: number | null,
+	personId: string,
+	name: string,
+	fields: ImportFieldChange[],
+};
+
+export type ImportColumn = {
+	header: string,
+	target: string | null,
+	/**  Nobody said so: its header sounds like it. */
+	guessed: boolean,
+	sample: string[],
+};
+
+export type ImportCounts = {
+	added: number,
+	changed: number,
+	deactivated: number,
+	reactivated: number,
+	unchanged: number,
+	refused: number,
+	/**  Lines that say something of which a higher source says something else. */
+	held: number,
+};
+
+/**  Why there is nothing to look at. The detail names a column, an encoding, a server's words. */
+export type ImportFailure = {
+	kind: ImportFailureKind,
+	detail: string | null,
+};
+
+export type ImportFailureKind = "empty" | "headerOnly" | "tooLarge" | "workbook" | "noSuchEncoding" | "noSuchColumn" | "twoColumns" | "sameHeader" | "noKeyColumn" | "badHeader" | "setting" | "unreachable" | "tls" | "bindRefused" | "baseUnknown" | "limited" | "serverRefused" | "gone" | "nobody" | "store";
+
+export type ImportFault = {
+	line: number | null,
+	column: string | null,
+	why: ImportWhy,
+	otherLine: number | null,
+};
+
+/**  Of badges only their number is told. */
+export type ImportFieldChange = {
+	field: string,
+	from: string | null,
+	to: string | null,
+};
+
+export type ImportHeld = {
+	line: number,
+	name: string,
+	fields: HeldField[],
+};
+
+/**  How to take in a file of people. */
+export type ImportOptions = {
+	/**  As browsers name encodings; left out, it is found out. */
+	encoding: string | null,
+	/**  What columns are read as: a header, and one of [`ImportSheet::targets`]. */
+	columns: { [key in string]: string },
+	/**  People who are not in this file have left. */
+	leavers: boolean,
+	/**  Also if that is most of them. */
+	manyLeavers: boolean,
+};
+
+export type ImportPerson = {
+	line: number | null,
+	personId: string | null,
+	name: string,
+	email: string | null,
+	department: string | null,
+};
+
+/**  What will change, and the first of each kind. */
+export type ImportPreview = {
+	counts: ImportCounts,
+	added: ImportPerson[],
+	changed: ImportChange[],
+	deactivated: ImportPerson[],
+	reactivated: ImportPerson[],
+	refused: ImportFault[],
+	held: ImportHeld[],
+	/**  Why nobody is taken to have left, though the list is said to be whole. */
+	stay: ImportStay | null,
+};
+
+/**  How a file was understood. */
+export type ImportSheet = {
+	encoding: string,
+	delimiter: string,
+	columns: ImportColumn[],
+	targets: string[],
+};
+
+export type ImportStage = 
+/**  Bytes come in. */
+"upload" | "reading" | "comparing" | 
+/**  It can be looked at, and applied. */
+"ready" | 
+/**  It goes on after a restart, too, and can't be cancelled any more. */
+"applying" | "done" | "failed" | "cancelled";
+
+/**  The one import there is at a time. */
+export type ImportState = {
+	id: string,
+	source: SourceName,
+	name: string | null,
+	stage: ImportStage,
+	/**  Of what the stage does. */
+	percent: number,
+	sheet: ImportSheet | null,
+	preview: ImportPreview | null,
+	failure: ImportFailure | null,
+};
+
+export type ImportStay = { kind: "unreadable"; lines: number } | { kind: "tooMany"; leavers: number; of: number };
+
+export type ImportWhy = "unclosedQuote" | "quoteInside" | "tooFewCells" | "tooManyCells" | "noKey" | "unreadable" | "controlCharacter" | "formula" | "spreadsheetError" | "rounded" | "tooLong" | "tooMany" | "notAnAddress" | "notABadge" | "notYesOrNo" | "malformed" | "noName" | "samePerson" | "sameAddress" | "addressTaken" | "sameBadge" | "badgeTaken" | "managerCycle" | "lastAdmin";
 
 export type Intake = {
 	trackingNumber: string,
@@ -345,7 +507,7 @@ export type LanguageName = "en" | "es";
 
 export type LeaverNoticeView = { kind: "nobody" } | { kind: "manager" } | { kind: "person"; personId: string };
 
-export type Missing = "package" | "person" | "compartment" | "opening" | "bank" | "badge" | "delegation" | "hold" | "task";
+export type Missing = "package" | "person" | "compartment" | "opening" | "bank" | "badge" | "delegation" | "hold" | "task" | "import" | "directoryServer";
 
 export type NoticeProgress = "waiting" | "sent" | "failed";
 
@@ -501,15 +663,32 @@ export type PolicyView = {
 	totpForAdmins: boolean,
 };
 
+export type PrivacyView = {
+	retention: RetentionForm,
+	defaults: RetentionForm,
+	mostDays: number,
+	sweptAt: string | null,
+	dataFolder: string,
+	backupsKept: number,
+	exportDays: number,
+};
+
 export type Proposal = { kind: "compartment"; compartment: CompartmentView; why: ProposalWhy[]; others: CompartmentView[] } | { kind: "shelf"; why: ProposalWhy[]; place: string };
 
 export type ProposalWhy = "exactSize" | "nextSizeUp" | "accessible" | "refrigerated" | "leastUsed" | "oversize" | "perishableNeedsCold" | "bankFull" | "noneBigEnough";
 
 export type PurposeName = "deposit" | "pickup" | "removal" | "reopen" | "inspection";
 
-export type Refusal = "compartmentTaken" | "compartmentOutOfService" | "tooSmall" | "doorNotClosed" | "noCompartment" | "wrongState" | "tooManyTries" | "reopenTooLate" | "packageElsewhere" | "depositUnderWay" | "alreadySetUp" | "recipientInactive" | "delegateIsRecipient" | "delegateInactive" | "notTheirPackage" | "datesDoNotFit" | "notForDelegates";
+export type Refusal = "compartmentTaken" | "compartmentOutOfService" | "tooSmall" | "doorNotClosed" | "noCompartment" | "wrongState" | "tooManyTries" | "reopenTooLate" | "packageElsewhere" | "depositUnderWay" | "alreadySetUp" | "recipientInactive" | "delegateIsRecipient" | "delegateInactive" | "notTheirPackage" | "datesDoNotFit" | "notForDelegates" | "packagesWaiting" | "taskOpen" | "stillStaff";
 
 export type ReportName = "notThere" | "notMine";
+
+/**  For how many days each kind of record is kept. */
+export type RetentionForm = {
+	access: number,
+	packages: number,
+	leavers: number,
+};
 
 export type RetentionView = {
 	access: number,
@@ -571,9 +750,9 @@ export type Task = {
 	detail: string | null,
 };
 
-export type TaskName = "verifyDoor" | "jam" | "forced" | "wrongDoor" | "ajar" | "implausible" | "help" | "notThere" | "notMine" | "couldNotBeTold" | "suspectDoor" | "clockDoubted" | "diskLow" | "leaverPackage" | "blockedBadge";
+export type TaskName = "verifyDoor" | "jam" | "forced" | "wrongDoor" | "ajar" | "implausible" | "wrongBoard" | "help" | "notThere" | "notMine" | "couldNotBeTold" | "suspectDoor" | "clockDoubted" | "diskLow" | "leaverPackage" | "blockedBadge";
 
-export type Topic = "kiosk" | "banks" | "packages" | "tasks" | "health" | "people";
+export type Topic = "kiosk" | "banks" | "packages" | "tasks" | "health" | "people" | "import";
 
 export type Tracking = {
 	trackingNumber: string,
