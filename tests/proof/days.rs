@@ -11,7 +11,7 @@ use station::wire::Step;
 use stories::items;
 
 /// What can happen, and how often beside the others.
-const HAPPENINGS: [(Happening, u64); 24] = [
+const HAPPENINGS: [(Happening, u64); 28] = [
     (Happening::Receive, 14),
     (Happening::Deposit, 20),
     (Happening::Badge, 14),
@@ -36,6 +36,10 @@ const HAPPENINGS: [(Happening, u64); 24] = [
     (Happening::PowerCut, 2),
     (Happening::Clock, 1),
     (Happening::Settle, 4),
+    (Happening::Leave, 1),
+    (Happening::Return, 3),
+    (Happening::Delegate, 3),
+    (Happening::Away, 2),
 ];
 
 #[derive(Clone, Copy, Debug)]
@@ -64,6 +68,10 @@ enum Happening {
     PowerCut,
     Clock,
     Settle,
+    Leave,
+    Return,
+    Delegate,
+    Away,
 }
 
 /// Lives through so many days; at the end everybody fetches what is theirs.
@@ -95,6 +103,7 @@ async fn power(world: &mut World) -> Proof<()> {
 /// Nothing was lost: whatever is behind a door can be fetched by whom it is for.
 async fn last_day(world: &mut World) -> Proof<()> {
     world.tidy().await?;
+    world.everybody_back().await?;
     world.careful = true;
     world.boards.kind(true);
     for _ in 0..2 {
@@ -158,10 +167,14 @@ async fn happen(world: &mut World, happening: Happening) -> Proof<()> {
         }
         Happening::Badge => {
             let who = world.dice.below(world.people.len());
-            let badge = world.people[who].1.clone();
+            let (person, badge) = world.people[who].clone();
             let answer = world.kiosk().badge(&badge).await;
-            if matches!(answer, Err(Error::CredentialRefused)) && !world.power_is_off() {
+            let gone = world.law.left.contains(&person);
+            if matches!(answer, Err(Error::CredentialRefused)) && !gone && !world.power_is_off() {
                 return Err("a good badge was refused".into());
+            }
+            if answer.is_ok() && gone {
+                return Err("the badge of somebody who left was taken".into());
             }
             world.said(answer)?;
             if world.dice.percent(30) {
@@ -279,6 +292,13 @@ async fn happen(world: &mut World, happening: Happening) -> Proof<()> {
             world.time.wrong_by(if world.dice.percent(50) { 0 } else { years * 365 * DAY });
         }
         Happening::Settle => world.settle_tasks().await?,
+        Happening::Leave => {
+            let who = world.dice.below(world.people.len());
+            world.set_active(who, false).await?;
+        }
+        Happening::Return => world.everybody_back().await?,
+        Happening::Delegate => world.delegate().await?,
+        Happening::Away => world.away().await?,
     }
     Ok(())
 }
@@ -287,10 +307,10 @@ async fn happen(world: &mut World, happening: Happening) -> Proof<()> {
 async fn code(world: &mut World, package: Option<PackageId>) -> Proof<()> {
     let Some(package) = package else { return Ok(()) };
     let Some(digits) = world.codes.get(&package).cloned() else { return Ok(()) };
-    let before = world.law.codes.get(&package).copied();
+    let before = world.law.codes.get(&package).is_some_and(|codes| codes.values().any(Option::is_none));
     let sent = world.code_is_current(package).await?;
     let answer = world.kiosk().enter_code(&digits).await;
-    if matches!(answer, Err(Error::CredentialRefused)) && before.is_some() && sent && !world.power_is_off() {
+    if matches!(answer, Err(Error::CredentialRefused)) && before && sent && !world.power_is_off() {
         return Err(format!("the code of {package} was refused"));
     }
     world.said(answer)?;

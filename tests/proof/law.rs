@@ -2,9 +2,9 @@
 //! before, and against the frames that were on the wire. Shares no code with the tables folded by the store.
 
 use crate::boards::{Fate, Frame};
-use domain::event::{Event, Outcome, Purpose};
-use domain::{CodeId, CompartmentId, OpeningId, PackageId};
-use std::collections::BTreeMap;
+use domain::event::{Actor, Event, Outcome, Purpose};
+use domain::{CodeId, CompartmentId, DelegationId, OpeningId, PackageId, PersonId};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A row of the log, and the simulated time and run in which it was found there.
 pub struct Logged {
@@ -41,7 +41,13 @@ pub struct Law {
     pub newest: BTreeMap<CompartmentId, OpeningId>,
     pub packages: BTreeMap<PackageId, Place>,
     pub inside: BTreeMap<CompartmentId, PackageId>,
-    pub codes: BTreeMap<PackageId, CodeId>,
+    /// The active codes of each package, and whose each is: the recipient's, or a delegate's by a delegation.
+    pub codes: BTreeMap<PackageId, BTreeMap<CodeId, Option<DelegationId>>>,
+    /// Who may fetch for whom, until it is ended.
+    pub delegations: BTreeMap<DelegationId, (PersonId, PersonId)>,
+    pub recipients: BTreeMap<PackageId, PersonId>,
+    /// Who left.
+    pub left: BTreeSet<PersonId>,
     pub notices: BTreeMap<PackageId, u32>,
     /// Notices noted as sent.
     pub sent: u64,
@@ -66,12 +72,34 @@ impl Law {
     pub fn read(&mut self, logged: &Logged) -> Result<(), String> {
         let Logged { event, at, boot } = logged;
         match event {
-            Event::Received { package, .. } => {
+            Event::PersonChanged { person, active, .. } => {
+                if *active {
+                    self.left.remove(person)
+                } else {
+                    self.left.insert(*person)
+                };
+            }
+            Event::DelegationGiven { delegation, principal, delegate, .. } => {
+                law!(principal != delegate, "a delegate of themselves");
+                law!(!self.left.contains(delegate), "somebody who left was made a delegate");
+                self.delegations.insert(*delegation, (*principal, *delegate));
+                self.count("delegations");
+            }
+            Event::DelegationEnded { delegation, .. } => {
+                law!(self.delegations.remove(delegation).is_some(), "{delegation} ended twice");
+                let kept = self.codes.values().any(|codes| codes.values().any(|d| *d == Some(*delegation)));
+                law!(!kept, "a code outlived the delegation {delegation}");
+            }
+            Event::Received { package, recipient, .. } => {
+                self.recipients.insert(*package, *recipient);
                 law!(!self.packages.contains_key(package), "{package} was received twice");
                 self.packages.insert(*package, Place::Here);
                 self.count("received");
             }
-            Event::OpeningDecided { opening, compartment, package, purpose, .. } => {
+            Event::OpeningDecided { opening, compartment, package, purpose, by, .. } => {
+                if let (Purpose::Pickup, Some(package), Actor::Person(person)) = (purpose, package, by) {
+                    self.may_fetch(*package, *person)?;
+                }
                 self.decided(*opening, *compartment, *package, *purpose, *at, *boot)?;
             }
             Event::OpeningSent { opening, attempt } => {
@@ -150,16 +178,21 @@ impl Law {
                 );
                 self.packages.insert(*package, Place::Gone);
             }
-            Event::CodeIssued { code, package, .. } => {
-                law!(self.codes.insert(*package, *code).is_none(), "two active codes for {package}");
+            Event::CodeIssued { code, package, delegation, .. } => {
+                let codes = self.codes.entry(*package).or_default();
+                law!(
+                    !codes.values().any(|d| d == delegation),
+                    "two active codes of one holder for {package}"
+                );
+                codes.insert(*code, *delegation);
             }
             Event::CodeRevoked { code, package } => {
-                law!(self.codes.remove(package) == Some(*code), "an unknown code was revoked");
+                law!(self.end_code(*package, *code), "an unknown code was revoked");
             }
             Event::CodeConsumed { code, package, opening } => {
                 let o = self.opening(*opening)?;
                 law!(o.opened, "the code of {package} was consumed before its door was seen open");
-                law!(self.codes.remove(package) == Some(*code), "I6: a spent code was spent again");
+                law!(self.end_code(*package, *code), "I6: a spent code was spent again");
             }
             Event::NoticeWritten { package, .. } => *self.notices.entry(*package).or_default() += 1,
             Event::NoticeSent { .. } => self.sent += 1,
@@ -209,6 +242,19 @@ impl Law {
         };
         law!(self.openings.insert(opening, new).is_none(), "{opening} was decided twice");
         self.count("openings");
+        Ok(())
+    }
+
+    fn end_code(&mut self, package: PackageId, code: CodeId) -> bool {
+        self.codes.get_mut(&package).and_then(|codes| codes.remove(&code)).is_some()
+    }
+
+    /// Only the recipient or a delegate of theirs is let to a package, and nobody who left.
+    fn may_fetch(&self, package: PackageId, person: PersonId) -> Result<(), String> {
+        law!(!self.left.contains(&person), "somebody who left was let to {package}");
+        let recipient = self.recipients.get(&package);
+        let delegate = self.delegations.values().any(|(p, d)| Some(p) == recipient && *d == person);
+        law!(recipient == Some(&person) || delegate, "{person} was let to {package}, which is not theirs");
         Ok(())
     }
 

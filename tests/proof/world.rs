@@ -8,11 +8,12 @@ use crate::law::{Law, Logged, Place};
 use crash_vfs::Power;
 use domain::event::{Event, Outcome, Purpose};
 use domain::package::PackageSize;
-use domain::{CompartmentId, PackageId, PersonId};
+use domain::time::{DAY, Wall};
+use domain::{CompartmentId, DelegationId, PackageId, PersonId};
 use station::wire::PersonForm;
 use station::{
-    Clock, Declaration, Error, KIOSK, Options, Outside, Pace, Received, Scope, Secrets, Staff, Stamp,
-    Station, Store, Visitor,
+    Clock, Declaration, Delegate, Error, KIOSK, Options, Outside, Pace, Received, Scope, Secrets, Staff,
+    Stamp, Station, Store, Visitor,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -125,7 +126,7 @@ impl World {
         for n in 0..4 {
             let badge = format!("4085660{n}");
             let form = PersonForm {
-                email: Some(format!("p{n}@example.com")),
+                email: Some(address(n)),
                 badge: Some(badge.clone()),
                 ..PersonForm::named(format!("Person {n}"))
             };
@@ -329,6 +330,12 @@ impl World {
             else {
                 continue;
             };
+            // A delegate's code is another.
+            let recipient = self.recipients.get(&package);
+            let to = self.people.iter().position(|(id, _)| Some(id) == recipient);
+            if to.is_none_or(|n| mail.to != address(n)) {
+                continue;
+            }
             if let Some(code) = code_in(&mail.text) {
                 self.codes.insert(package, code);
                 self.codes_of_this_run.insert(package);
@@ -502,6 +509,52 @@ impl World {
         Ok(Some(package))
     }
 
+    pub async fn set_active(&mut self, who: usize, active: bool) -> Proof<()> {
+        let person = self.people[who].0;
+        let answer = self.staff().person(person).await;
+        let Some(page) = self.said(answer)? else { return Ok(()) };
+        if page.form.active == active {
+            return Ok(());
+        }
+        let answer = self.staff().change_person(person, PersonForm { active, ..page.form }).await;
+        self.said(answer)?;
+        Ok(())
+    }
+
+    pub async fn everybody_back(&mut self) -> Proof<()> {
+        for who in 0..self.people.len() {
+            self.set_active(who, true).await?;
+        }
+        Ok(())
+    }
+
+    /// Somebody may fetch for somebody else for some days, or may no longer.
+    pub async fn delegate(&mut self) -> Proof<()> {
+        let given: Vec<DelegationId> = self.law.delegations.keys().copied().collect();
+        if given.len() > 2
+            && let Some(one) = self.dice.pick(&given)
+        {
+            let answer = self.staff().end_delegation(one).await;
+            self.said(answer)?;
+            return Ok(());
+        }
+        let (principal, delegate) = (self.dice.below(self.people.len()), self.dice.below(self.people.len()));
+        let until = Some(Wall(self.station().now().0 + self.dice.between(1, 5) * DAY));
+        let (from, package, delegate) = (None, None, self.people[delegate].0);
+        let who = Delegate { delegate, package, from, until };
+        let answer = self.staff().delegate(self.people[principal].0, who).await;
+        self.said(answer)?;
+        Ok(())
+    }
+
+    pub async fn away(&mut self) -> Proof<()> {
+        let who = self.dice.below(self.people.len());
+        let until = Wall(self.station().now().0 + self.dice.between(1, 3) * DAY);
+        let answer = self.staff().set_hold(self.people[who].0, None, until).await;
+        self.said(answer)?;
+        Ok(())
+    }
+
     /// Has the newest code of this package been sent, and is it still good?
     pub async fn code_is_current(&mut self, package: PackageId) -> Proof<bool> {
         self.read_mail().await?;
@@ -594,6 +647,11 @@ impl World {
         }
         Ok(())
     }
+}
+
+/// Where the n-th of the people is written to.
+fn address(n: usize) -> String {
+    format!("p{n}@example.com")
 }
 
 /// The eight digits of a notice, as they are printed: four and four.

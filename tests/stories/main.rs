@@ -7,4 +7,5 @@ mod disk;
 mod doors;
 mod kiosk;
 mod people;
+mod recipients;
 mod restarts;

@@ -2,6 +2,8 @@
 //! Waits on conditions, never on time.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::missing_panics_doc)]
 
+mod mail;
+
 use domain::package::{PackageSize, Size};
 use domain::site::{BankPlan, CompartmentPlan, SitePlan};
 use domain::{CompartmentId, OpeningId, PackageId, PersonId};

@@ -102,6 +102,41 @@ export const stages = {
     await wedge(page, "NOTHING-04A2B96C");
     await title(page, /Nothing here|Ahora no hay nada/);
   },
+  lostSent: async (page) => {
+    await stages.lostCode(page);
+    await type(page, "5550100");
+    await press(page, /Send me a new code|Enviarme un código/);
+    await title(page, /on its way|está en camino/);
+  },
+  second: async (page) => {
+    await wedge(page, "HIGHVALUE1");
+    await title(page, /type your code, too|también su código/);
+  },
+  own: async (page) => {
+    await stages.nothing(page);
+    await press(page, /Away, helpers|Ausencia, ayuda/);
+    await title(page, /What would you like|Qué quiere hacer/);
+  },
+  ownDelegates: async (page) => {
+    await stages.own(page);
+    await press(page, /Someone else fetches|Otra persona recoge/);
+    await title(page, /Someone else|Otra persona/);
+  },
+  awaiting: async (page) => {
+    await stages.ownDelegates(page);
+    await press(page, /One week|Una semana/);
+    await title(page, /other person taps|otra persona acerca/);
+  },
+  ownAway: async (page) => {
+    await stages.own(page);
+    await press(page, /I am away|Estoy ausente/);
+    await title(page, /I am away|Estoy ausente/);
+  },
+  ownLost: async (page) => {
+    await stages.own(page);
+    await press(page, /badge is lost|perdido mi tarjeta/);
+    await title(page, /badge is lost|perdido mi tarjeta/);
+  },
   leaving: async (page) => {
     await stages.open(page);
     await page.clock.runFor(23_000);

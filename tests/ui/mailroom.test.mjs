@@ -368,16 +368,21 @@ describe("packages, banks, tasks, people", () => {
     await page.context().close();
   });
 
-  test("a person is changed; a badge in the form is one more, and none is none", async () => {
+  test("a person is changed; a badge is one more, and somebody else's is refused", async () => {
     const page = await visit("#/people/person-0");
     const save = page.getByRole("button", { name: "Save" }).first();
     await save.click();
     await page.getByText("Anna Gutiérrez is saved").first().waitFor();
-    await page.getByLabel("Badge", { exact: true }).fill("40856635");
-    await save.click();
-    // The field is empty again once it was saved.
+    assert.deepEqual((await log(page, "changePerson")).map(({ args }) => args.form.badge), [null]);
+    const badge = page.getByLabel("New badge");
+    await badge.fill("00091");
+    await page.keyboard.press("Enter");
+    await page.getByText("taken").first().waitFor();
+    await badge.fill("40856635");
+    await page.keyboard.press("Enter");
+    // The field is empty again once it was given.
     await page.waitForFunction(() => [...document.querySelectorAll("input")].every((one) => one.value !== "40856635"));
-    assert.deepEqual((await log(page, "changePerson")).map(({ args }) => args.form.badge), [null, "40856635"]);
+    assert.deepEqual((await log(page, "giveBadge")).map(({ args }) => args.number), ["00091", "40856635"]);
     await page.context().close();
   });
 

@@ -11,6 +11,10 @@ use station::wire::Refusal;
 pub enum ApiError {
     /// Every failure of a code or badge reads the same.
     CredentialRefused,
+    /// New codes were asked for too often at this kiosk.
+    AskedTooOften {
+        seconds: u32,
+    },
     Throttled {
         seconds: u32,
     },
@@ -49,6 +53,9 @@ pub enum Missing {
     Compartment,
     Opening,
     Bank,
+    Badge,
+    Delegation,
+    Hold,
     Task,
     Import,
     DirectoryServer,
@@ -77,6 +84,7 @@ impl From<Error> for ApiError {
         match error {
             Error::CredentialRefused => ApiError::CredentialRefused,
             Error::Throttled { seconds } => ApiError::Throttled { seconds },
+            Error::AskedTooOften { seconds } => ApiError::AskedTooOften { seconds },
             Error::KioskBusy => ApiError::KioskBusy,
             Error::NotSignedIn => ApiError::NotSignedIn,
             Error::NotAllowed => ApiError::NotAllowed,
@@ -86,6 +94,9 @@ impl From<Error> for ApiError {
                 "person" => ApiError::NotFound { what: Missing::Person },
                 "compartment" => ApiError::NotFound { what: Missing::Compartment },
                 "opening" => ApiError::NotFound { what: Missing::Opening },
+                "badge" => ApiError::NotFound { what: Missing::Badge },
+                "delegation" => ApiError::NotFound { what: Missing::Delegation },
+                "hold" => ApiError::NotFound { what: Missing::Hold },
                 "bank" => ApiError::NotFound { what: Missing::Bank },
                 "import" => ApiError::NotFound { what: Missing::Import },
                 "directory server" => ApiError::NotFound { what: Missing::DirectoryServer },

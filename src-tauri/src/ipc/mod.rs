@@ -5,8 +5,10 @@
 mod error;
 mod import;
 mod kiosk;
+mod kiosk_own;
 mod mailroom;
 mod privacy;
+mod recipients;
 
 pub use error::ApiError;
 
@@ -120,6 +122,14 @@ pub fn builder() -> tauri_specta::Builder<tauri::Wry> {
             kiosk::kiosk_deposit_bigger,
             kiosk::kiosk_deposit_cancel,
             kiosk::kiosk_packages_to_deposit,
+            kiosk_own::kiosk_lost_code,
+            kiosk_own::kiosk_add_badge,
+            kiosk_own::kiosk_badge_lost,
+            kiosk_own::kiosk_add_delegate,
+            kiosk_own::kiosk_end_delegate,
+            kiosk_own::kiosk_away,
+            kiosk_own::kiosk_back,
+            kiosk_own::kiosk_no_badge,
             mailroom::start,
             mailroom::sign_in,
             mailroom::sign_out,
@@ -164,6 +174,16 @@ pub fn builder() -> tauri_specta::Builder<tauri::Wry> {
             mailroom::virtual_jam,
             mailroom::virtual_cable,
             mailroom::virtual_badge,
+            recipients::delegate,
+            recipients::end_delegation,
+            recipients::set_hold,
+            recipients::end_hold,
+            recipients::give_badge,
+            recipients::block_badge,
+            recipients::take_badge,
+            recipients::open_for,
+            recipients::policy,
+            recipients::set_policy,
             privacy::privacy,
             privacy::set_retention,
             privacy::export_person,

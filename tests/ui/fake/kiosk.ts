@@ -1,7 +1,7 @@
 // The kiosk's half of the Rust side, small and stateful: visits, openings, deposits on one virtual bank.
 // window.fake plays the world: doors shut, doors jam, the board goes silent.
 import { emit } from "@tauri-apps/api/event";
-import type { Answers, Commands, KioskState, OpeningView, Visit, VisitItem } from "./contract";
+import type { Answers, Commands, KioskState, OpeningView, Own, Visit, VisitItem } from "./contract";
 import { bank, find, received, at } from "./data";
 import { answerWith, changed, fail } from "./ipc";
 
@@ -87,9 +87,10 @@ function visit(labels: string[]): Pickup {
     return {
       package: `p-${label}`, carrier: carriers[label] ?? null, size: c.size, label, bankId: lobby.id, compartment: c.id, height: c.height,
       step: "waiting", opening: null, reopenSeconds: null, triesLeft: 3, reported: null,
+      principal: carriers[label] === "DHL" && labels.length > 1 ? "B. S•••••" : null, needs: null,
     };
   });
-  return { kind: "pickup", who: "A. G•••••", items, current: 0, secondsLeft: 30 };
+  return { kind: "pickup", who: "A. G•••••", items, current: 0, secondsLeft: 30, needs: null, own: { ...own } };
 }
 
 function begin(labels: string[]): KioskState {
@@ -118,6 +119,12 @@ function goOn(visit: Pickup) {
   if (next >= 0) openItem(visit.items[next]!);
 }
 
+const own: Own = { badges: 1, mayAddBadge: true, mayBlockBadges: true, awayUntil: null, delegates: [], awaiting: null };
+function mine(change: Partial<Own>): KioskState {
+  Object.assign(pickup().own, change);
+  return state;
+}
+
 function propose(labels: string[]) {
   const [best, ...others] = labels.map((label) => find(lobby, label));
   best!.occupancy = "reserved";
@@ -130,7 +137,15 @@ const kiosk: Answers<Extract<keyof Commands, `kiosk${string}`>> = {
     return null;
   },
   kioskState: now,
-  kioskEnterCode: ({ code }: { code: string }) => (codes[code] ? begin(codes[code]) : refuse()),
+  kioskEnterCode: ({ code }: { code: string }) => {
+    const known = state.visit?.kind === "pickup" ? state.visit : null;
+    if (!known?.needs) return codes[code] ? begin(codes[code]) : refuse();
+    if (!codes[code]) return refuse();
+    known.needs = null;
+    known.items[0]!.needs = null;
+    openItem(known.items[0]!);
+    return state;
+  },
   kioskScan({ text }: { text: string }) {
     log.push(`scan ${text}`);
     if (text.startsWith("STAFF")) {
@@ -138,7 +153,24 @@ const kiosk: Answers<Extract<keyof Commands, `kiosk${string}`>> = {
       return state;
     }
     if (text.startsWith("NOTHING")) {
-      state.visit = { kind: "pickup", who: "A. G•••••", items: [], current: null, secondsLeft: 30 };
+      state.visit = { kind: "pickup", who: "A. G•••••", items: [], current: null, secondsLeft: 30, needs: null, own: { ...own } };
+      return state;
+    }
+    const known = state.visit?.kind === "pickup" ? state.visit : null;
+    if (known?.own.awaiting === "delegate") {
+      known.own.delegates.push({ id: "d-1", who: "B. S•••••", until: at("18:00"), onePackage: false });
+      known.own.awaiting = null;
+      return state;
+    }
+    if (known?.own.awaiting === "badge") {
+      Object.assign(known.own, { badges: known.own.badges + 1, awaiting: null });
+      return state;
+    }
+    if (text.startsWith("HIGHVALUE")) {
+      begin(["C02"]);
+      Object.assign(pickup(), { needs: "code" });
+      Object.assign(pickup().items[0]!, { step: "locked", needs: "code", opening: null });
+      find(lobby, "C02").door = "closed";
       return state;
     }
     return text.startsWith("BADGE") ? begin(["A11"]) : refuse();
@@ -191,6 +223,17 @@ const kiosk: Answers<Extract<keyof Commands, `kiosk${string}`>> = {
     state.visit = null;
     return state;
   },
+  kioskLostCode({ number }: { number: string }) {
+    log.push(`lost ${number}`);
+    return state;
+  },
+  kioskAddBadge: () => mine({ awaiting: "badge" }),
+  kioskBadgeLost: () => mine({ badges: 0, mayBlockBadges: true }),
+  kioskAddDelegate: () => mine({ awaiting: "delegate" }),
+  kioskEndDelegate: () => mine({ delegates: [] }),
+  kioskAway: ({ days }: { days: number }) => mine({ awayUntil: new Date(Date.now() + days * 86_400_000).toISOString() }),
+  kioskBack: () => mine({ awayUntil: null }),
+  kioskNoBadge: () => mine({ awaiting: null }),
   kioskPackagesToDeposit: () => (staff(), toDeposit),
   kioskDepositScan({ trackingNumber }: { trackingNumber: string }) {
     const one = toDeposit.find((p) => p.trackingNumber.replaceAll(" ", "") === trackingNumber.replaceAll(" ", ""));

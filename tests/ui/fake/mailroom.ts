@@ -2,7 +2,7 @@
 // line, doors shut by hand, doors that jam or stay silent. The address's query chooses where it begins:
 // ?start=firstRun|signIn|signedIn, &empty, &role=clerk.
 import { emit } from "@tauri-apps/api/event";
-import type { Answers, Commands, CompartmentView, OpeningView, PackagePage, PackageRow, SessionView, StoryLine, Task } from "./contract";
+import type { Answers, Commands, CompartmentView, DelegateForm, DelegationView, HoldView, OpeningView, OverrideForm, PackagePage, PolicyView, PackageRow, SessionView, StoryLine, Task } from "./contract";
 import { find } from "./data";
 import { imports } from "./import";
 import { answerWith, changed, fail, type Handlers } from "./ipc";
@@ -133,6 +133,15 @@ const mails = [{ to: "a.gutierrez@example.com", subject: "Your package is in com
 const panel = () => ({ plugged, mails, doors: doors().map((door, at) => ({ channel: at + 1, label: door.label, open: door.door === "open", jammed: jammed.has(door.id) })) });
 const channel = (n: number) => doors()[n - 1] ?? fail({ code: "notFound", what: "compartment" });
 
+const delegations: DelegationView[] = [
+  { id: "delegation-0", principal: people[0]!.name, principalId: "person-0", delegate: people[1]!.name, delegateId: "person-1", packageId: null, trackingNumber: null, from: ago(600), until: ago(-60 * 24 * 9), inForce: true },
+];
+const holds = new Map<string, HoldView[]>([["person-0", [{ id: "hold-0", from: ago(60 * 24), until: ago(-60 * 24 * 6), inForce: true }]]]);
+const blockedBadges = new Set<string>();
+let policy: PolicyView = {
+  waysIn: "either", waysInOf: [{ handling: "highValue", ways: "both" }], badgeBySelf: true, delegatesForSensitive: true, leaverNotice: { kind: "manager" },
+  retention: { access: 90, packages: 365, leavers: 90 }, idleMinutes: 15, totpForAdmins: false,
+};
 const retention = { access: 90, packages: 365, leavers: 90 };
 
 const answers: Answers<Exclude<keyof Commands, `kiosk${string}`>> = {
@@ -181,7 +190,9 @@ const answers: Answers<Exclude<keyof Commands, `kiosk${string}`>> = {
       ...one,
       badge: null,
       shown: one.preferredName ?? one.name,
-      badges: one.badge === null ? [] : [{ id: `badge-${personId}`, blocked: false, since: ago(60 * 24 * 30) }],
+      delegations: delegations.filter((of) => of.principalId === personId || of.delegateId === personId),
+      holds: holds.get(personId) ?? [],
+      badges: one.badge === null ? [] : [{ id: `badge-${personId}`, blocked: blockedBadges.has(`badge-${personId}`), since: ago(60 * 24 * 30) }],
       sources: [{ source: personId === "person-6" ? "scim" : "hand", externalId: null, changed: ago(60) }],
       held: personId === "person-6" ? ["name", "email", "active"].map((field) => ({ field, source: "scim" })) : [],
       manager: null,
@@ -209,6 +220,43 @@ const answers: Answers<Exclude<keyof Commands, `kiosk${string}`>> = {
   },
   setPassword({ password }: { password: string }) {
     if (password.length < 15) fail({ code: "invalid", field: "password", why: "tooShort" });
+    return null;
+  },
+  delegate({ personId, form }: { personId: string; form: DelegateForm }) {
+    const given: DelegationView = {
+      id: `delegation-${++made}`, principal: someone(personId).name, principalId: personId, delegate: someone(form.delegateId).name, delegateId: form.delegateId,
+      packageId: form.packageId, trackingNumber: packages.find((row) => row.id === form.packageId)?.trackingNumber ?? null,
+      from: form.from ?? ago(0), until: form.until ?? ago(-60 * 24 * 365), inForce: form.from === null,
+    };
+    delegations.push(given);
+    tell("people");
+    return given.id;
+  },
+  endDelegation({ delegation }: { delegation: string }) {
+    delegations.splice(delegations.findIndex((one) => one.id === delegation), 1);
+    tell("people");
+    return null;
+  },
+  setHold({ personId, from, until }: { personId: string; from: string | null; until: string }) {
+    holds.set(personId, [{ id: `hold-${++made}`, from: from ?? ago(0), until, inForce: from === null }]);
+    tell("people");
+    return "hold";
+  },
+  endHold: () => (holds.clear(), null),
+  giveBadge: ({ number }: { number: string }) => (people.some((one) => one.badge === number) ? fail({ code: "invalid", field: "badge", why: "taken" }) : null),
+  blockBadge({ badge, blocked }: { badge: string; blocked: boolean }) {
+    if (blocked) blockedBadges.add(badge);
+    else blockedBadges.delete(badge);
+    return null;
+  },
+  takeBadge: () => null,
+  openFor({ packageId, form }: { packageId: string; form: OverrideForm }) {
+    if (form.reason === "other" && !form.note) fail({ code: "invalid", field: "note", why: "empty" });
+    return answers.removal({ packageId } as never);
+  },
+  policy: () => ({ policy, leaverPersonName: null, guessing: { activeCodes: 37, triesADay: 100, dayOneIn: 27027, yearPerMillion: 13415, kept: true, holdsUpTo: 100 } }),
+  setPolicy({ policy: wanted }: { policy: PolicyView }) {
+    policy = wanted;
     return null;
   },
   propose({ size, handling }: { size: string; handling: string[] }) {
@@ -280,7 +328,7 @@ const answers: Answers<Exclude<keyof Commands, `kiosk${string}`>> = {
   package({ packageId }: { packageId: string }): PackagePage {
     const row = the(packageId);
     const compartment = doors().find((one) => one.package?.id === packageId) ?? null;
-    return { ...row, note: row.handling.includes("fragile") ? "Glass; keep upright" : null, compartment, story: story(row), codeActive: row.state === "stored" };
+    return { ...row, note: row.handling.includes("fragile") ? "Glass; keep upright" : null, compartment, story: story(row), codeActive: row.state === "stored", delegations: delegations.filter((of) => of.principalId === row.recipientId && (of.packageId ?? row.id) === row.id) };
   },
   tasks: () => tasks,
   settleTask({ taskId }: { taskId: string }) {

@@ -26,6 +26,17 @@ export const commands = {
 	kioskDepositBigger: () => typedError<KioskState, ApiError>(__TAURI_INVOKE("kiosk_deposit_bigger")),
 	kioskDepositCancel: () => typedError<KioskState, ApiError>(__TAURI_INVOKE("kiosk_deposit_cancel")),
 	kioskPackagesToDeposit: () => typedError<PackageBrief[], ApiError>(__TAURI_INVOKE("kiosk_packages_to_deposit")),
+	/**  A new code, to where the directory says this number's person is written to. One answer for every number. */
+	kioskLostCode: (number: string) => typedError<KioskState, ApiError>(__TAURI_INVOKE("kiosk_lost_code", { number })),
+	/**  The next badge shown becomes the visitor's. */
+	kioskAddBadge: () => typedError<KioskState, ApiError>(__TAURI_INVOKE("kiosk_add_badge")),
+	kioskBadgeLost: () => typedError<KioskState, ApiError>(__TAURI_INVOKE("kiosk_badge_lost")),
+	/**  The next badge shown is of who may fetch for the visitor. */
+	kioskAddDelegate: (days: number) => typedError<KioskState, ApiError>(__TAURI_INVOKE("kiosk_add_delegate", { days })),
+	kioskEndDelegate: (delegation: string) => typedError<KioskState, ApiError>(__TAURI_INVOKE("kiosk_end_delegate", { delegation })),
+	kioskAway: (days: number) => typedError<KioskState, ApiError>(__TAURI_INVOKE("kiosk_away", { days })),
+	kioskBack: () => typedError<KioskState, ApiError>(__TAURI_INVOKE("kiosk_back")),
+	kioskNoBadge: () => typedError<KioskState, ApiError>(__TAURI_INVOKE("kiosk_no_badge")),
 	start: () => typedError<Start, ApiError>(__TAURI_INVOKE("start")),
 	signIn: (email: string, password: string) => typedError<SessionView, ApiError>(__TAURI_INVOKE("sign_in", { email, password })),
 	signOut: () => typedError<null, ApiError>(__TAURI_INVOKE("sign_out")),
@@ -77,6 +88,19 @@ export const commands = {
 	virtualJam: (channel: number, jammed: boolean) => typedError<VirtualPanel, ApiError>(__TAURI_INVOKE("virtual_jam", { channel, jammed })),
 	virtualCable: (plugged: boolean) => typedError<VirtualPanel, ApiError>(__TAURI_INVOKE("virtual_cable", { plugged })),
 	virtualBadge: (personId: string) => typedError<null, ApiError>(__TAURI_INVOKE("virtual_badge", { personId })),
+	delegate: (personId: string, form: DelegateForm) => typedError<string, ApiError>(__TAURI_INVOKE("delegate", { personId, form })),
+	endDelegation: (delegation: string) => typedError<null, ApiError>(__TAURI_INVOKE("end_delegation", { delegation })),
+	/**  `from` is now, where nothing is said. */
+	setHold: (personId: string, from: string | null, until: string) => typedError<string, ApiError>(__TAURI_INVOKE("set_hold", { personId, from, until })),
+	endHold: (hold: string) => typedError<null, ApiError>(__TAURI_INVOKE("end_hold", { hold })),
+	giveBadge: (personId: string, number: string) => typedError<null, ApiError>(__TAURI_INVOKE("give_badge", { personId, number })),
+	/**  Lost, or found again. */
+	blockBadge: (badge: string, blocked: boolean) => typedError<null, ApiError>(__TAURI_INVOKE("block_badge", { badge, blocked })),
+	takeBadge: (badge: string) => typedError<null, ApiError>(__TAURI_INVOKE("take_badge", { badge })),
+	/**  Opens a package's door for somebody whom staff have identified. */
+	openFor: (packageId: string, form: OverrideForm) => typedError<OpeningView, ApiError>(__TAURI_INVOKE("open_for", { packageId, form })),
+	policy: () => typedError<PolicyPage, ApiError>(__TAURI_INVOKE("policy")),
+	setPolicy: (policy: PolicyView) => typedError<null, ApiError>(__TAURI_INVOKE("set_policy", { policy })),
 	privacy: () => typedError<PrivacyView, ApiError>(__TAURI_INVOKE("privacy")),
 	setRetention: (retention: RetentionForm) => typedError<null, ApiError>(__TAURI_INVOKE("set_retention", { retention })),
 	exportPerson: (personId: string) => typedError<ExportFiles, ApiError>(__TAURI_INVOKE("export_person", { personId })),
@@ -99,9 +123,14 @@ export type AdminPlan = {
 
 export type ApiError = 
 /**  Every failure of a code or badge reads the same. */
-{ code: "credentialRefused" } | { code: "throttled"; seconds: number } | { code: "kioskBusy" } | { code: "notSignedIn" } | { code: "notAllowed" } | { code: "signInRefused" } | { code: "notFound"; what: Missing } | { code: "invalid"; field: string; why: InvalidWhy } | { code: "refused"; why: Refusal } | { code: "deviceOffline"; device: string } | 
+{ code: "credentialRefused" } | 
+/**  New codes were asked for too often at this kiosk. */
+{ code: "askedTooOften"; seconds: number } | { code: "throttled"; seconds: number } | { code: "kioskBusy" } | { code: "notSignedIn" } | { code: "notAllowed" } | { code: "signInRefused" } | { code: "notFound"; what: Missing } | { code: "invalid"; field: string; why: InvalidWhy } | { code: "refused"; why: Refusal } | { code: "deviceOffline"; device: string } | 
 /**  Nothing is taken in until there is space. */
 { code: "diskLow" } | { code: "outOfService"; why: OutOfServiceWhy } | { code: "internal"; incident: string };
+
+/**  What the next badge shown is for. */
+export type AwaitingName = "badge" | "delegate";
 
 /**  How it is with the backups that are made by plan. */
 export type BackupHealth = {
@@ -185,6 +214,27 @@ export type CompartmentView = {
 	package: PackageBrief | null,
 };
 
+export type DelegateForm = {
+	delegateId: string,
+	packageId: string | null,
+	from: string | null,
+	until: string | null,
+};
+
+export type DelegationView = {
+	id: string,
+	principal: string,
+	principalId: string,
+	delegate: string,
+	delegateId: string,
+	/**  This one only; `null` is every package within the dates. */
+	packageId: string | null,
+	trackingNumber: string | null,
+	from: string,
+	until: string,
+	inForce: boolean,
+};
+
 export type DeviceHealth = {
 	name: string,
 	kind: HealthKind,
@@ -225,6 +275,8 @@ export type ExportFiles = {
 	page: string,
 };
 
+export type FactorName = "badge" | "code";
+
 export type Fitness = "inService" | "outOfService";
 
 export type FoundDevice = {
@@ -237,7 +289,26 @@ export type FoundDevice = {
 	id: string,
 };
 
+/**  How likely it is that somebody at a keypad hits a code, with the codes that are active now. */
+export type GuessingView = {
+	activeCodes: number,
+	triesADay: number,
+	/**  The chance a day is one in so many; `null` is none. */
+	dayOneIn: number | null,
+	/**  The chance in a year of guessing all day long, in millionths. */
+	yearPerMillion: number,
+	/**  At most 1 in 10,000 a day. */
+	kept: boolean,
+	/**  With how many active codes it still would be. */
+	holdsUpTo: number,
+};
+
 export type Handling = "fragile" | "confidential" | "highValue" | "oversize" | "perishable" | "cold";
+
+export type HandlingWays = {
+	handling: Handling,
+	ways: WaysInName,
+};
 
 export type Health = {
 	sqlite: string,
@@ -261,6 +332,15 @@ export type HeldField = {
 	field: string,
 	source: SourceName,
 };
+
+export type HoldView = {
+	id: string,
+	from: string,
+	until: string,
+	inForce: boolean,
+};
+
+export type IdentityCheckName = "idCard" | "badgePhoto" | "knownBySight" | "calledBack";
 
 export type ImportChange = {
 	line: number | null,
@@ -395,6 +475,13 @@ export type IntakeSize = "S" | "M" | "L" | "XL" | "oversize";
 
 export type InvalidWhy = "empty" | "tooLong" | "malformed" | "taken" | "tooShort" | "outOfRange";
 
+export type KioskDelegate = {
+	id: string,
+	who: string,
+	until: string,
+	onePackage: boolean,
+};
+
 export type KioskDeposit = {
 	package: string | null,
 	trackingNumber: string,
@@ -418,7 +505,9 @@ export type KioskState = {
 
 export type LanguageName = "en" | "es";
 
-export type Missing = "package" | "person" | "compartment" | "opening" | "bank" | "task" | "import" | "directoryServer";
+export type LeaverNoticeView = { kind: "nobody" } | { kind: "manager" } | { kind: "person"; personId: string };
+
+export type Missing = "package" | "person" | "compartment" | "opening" | "bank" | "badge" | "delegation" | "hold" | "task" | "import" | "directoryServer";
 
 export type NoticeProgress = "waiting" | "sent" | "failed";
 
@@ -451,6 +540,25 @@ export type OutOfServiceWhy = "storage" | "database";
 
 export type OutcomeName = "done" | "packageInside" | "packageGone";
 
+export type OverrideForm = {
+	to: string | null,
+	reason: OverrideReasonName,
+	check: IdentityCheckName,
+	note: string | null,
+};
+
+export type OverrideReasonName = "codeLost" | "badgeLost" | "kioskFails" | "needsHelp" | "other";
+
+/**  What a recipient may see to at the kiosk. */
+export type Own = {
+	badges: number,
+	mayAddBadge: boolean,
+	mayBlockBadges: boolean,
+	awayUntil: string | null,
+	delegates: KioskDelegate[],
+	awaiting: AwaitingName | null,
+};
+
 export type PackageBrief = {
 	id: string,
 	trackingNumber: string,
@@ -465,6 +573,8 @@ export type PackagePage = {
 	compartment: CompartmentView | null,
 	story: StoryLine[],
 	codeActive: boolean,
+	/**  Who may fetch it for its recipient. */
+	delegations: DelegationView[],
 } & PackageRow;
 
 export type PackageRow = {
@@ -529,10 +639,29 @@ export type PersonPage = {
 	badges: BadgeView[],
 	sources: SourceView[],
 	held: HeldField[],
+	delegations: DelegationView[],
+	holds: HoldView[],
 	manager: string | null,
 	teams: string[],
 	packages: PackageRow[],
 } & PersonForm;
+
+export type PolicyPage = {
+	policy: PolicyView,
+	leaverPersonName: string | null,
+	guessing: GuessingView,
+};
+
+export type PolicyView = {
+	waysIn: WaysInName,
+	waysInOf: HandlingWays[],
+	badgeBySelf: boolean,
+	delegatesForSensitive: boolean,
+	leaverNotice: LeaverNoticeView,
+	retention: RetentionView,
+	idleMinutes: number,
+	totpForAdmins: boolean,
+};
 
 export type PrivacyView = {
 	retention: RetentionForm,
@@ -550,12 +679,18 @@ export type ProposalWhy = "exactSize" | "nextSizeUp" | "accessible" | "refrigera
 
 export type PurposeName = "deposit" | "pickup" | "removal" | "reopen" | "inspection";
 
-export type Refusal = "compartmentTaken" | "compartmentOutOfService" | "tooSmall" | "doorNotClosed" | "noCompartment" | "wrongState" | "tooManyTries" | "reopenTooLate" | "packageElsewhere" | "depositUnderWay" | "alreadySetUp" | "recipientInactive" | "packagesWaiting" | "taskOpen" | "stillStaff";
+export type Refusal = "compartmentTaken" | "compartmentOutOfService" | "tooSmall" | "doorNotClosed" | "noCompartment" | "wrongState" | "tooManyTries" | "reopenTooLate" | "packageElsewhere" | "depositUnderWay" | "alreadySetUp" | "recipientInactive" | "delegateIsRecipient" | "delegateInactive" | "notTheirPackage" | "datesDoNotFit" | "notForDelegates" | "packagesWaiting" | "taskOpen" | "stillStaff";
 
 export type ReportName = "notThere" | "notMine";
 
 /**  For how many days each kind of record is kept. */
 export type RetentionForm = {
+	access: number,
+	packages: number,
+	leavers: number,
+};
+
+export type RetentionView = {
 	access: number,
 	packages: number,
 	leavers: number,
@@ -593,7 +728,7 @@ export type SourceView = {
 
 export type Start = { kind: "firstRun" } | { kind: "signIn"; site: string; demo: boolean } | { kind: "signedIn"; session: SessionView; site: string; demo: boolean };
 
-export type Step = "waiting" | "opening" | "open" | "shut" | "notOpened" | "unknown" | "reported" | "unavailable";
+export type Step = "waiting" | "locked" | "opening" | "open" | "shut" | "notOpened" | "unknown" | "reported" | "unavailable";
 
 export type StoryLine = {
 	seq: number,
@@ -615,7 +750,7 @@ export type Task = {
 	detail: string | null,
 };
 
-export type TaskName = "verifyDoor" | "jam" | "forced" | "wrongDoor" | "ajar" | "implausible" | "wrongBoard" | "help" | "notThere" | "notMine" | "couldNotBeTold" | "suspectDoor" | "clockDoubted" | "diskLow";
+export type TaskName = "verifyDoor" | "jam" | "forced" | "wrongDoor" | "ajar" | "implausible" | "wrongBoard" | "help" | "notThere" | "notMine" | "couldNotBeTold" | "suspectDoor" | "clockDoubted" | "diskLow" | "leaverPackage" | "blockedBadge";
 
 export type Topic = "kiosk" | "banks" | "packages" | "tasks" | "health" | "people" | "import";
 
@@ -648,7 +783,9 @@ export type VirtualPanel = {
 	mails: VirtualMail[],
 };
 
-export type Visit = { kind: "pickup"; who: string; items: VisitItem[]; current: number | null; secondsLeft: number } | { kind: "staff"; who: string; deposit: KioskDeposit | null; secondsLeft: number };
+export type Visit = { kind: "pickup"; who: string; items: VisitItem[]; current: number | null; secondsLeft: number; 
+/**  What is to be shown before anything more opens. */
+needs: FactorName | null; own: Own } | { kind: "staff"; who: string; deposit: KioskDeposit | null; secondsLeft: number };
 
 export type VisitItem = {
 	package: string,
@@ -663,7 +800,13 @@ export type VisitItem = {
 	reopenSeconds: number | null,
 	triesLeft: number,
 	reported: ReportName | null,
+	/**  For whom, masked, where that is not the visitor. */
+	principal: string | null,
+	/**  What is still to be shown for it. */
+	needs: FactorName | null,
 };
+
+export type WaysInName = "either" | "badge" | "code" | "both";
 
 /* Tauri Specta runtime */
 async function typedError<T, E>(result: Promise<T>): Promise<{ status: "ok"; data: T } | { status: "error"; error: E }> {

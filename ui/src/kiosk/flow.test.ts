@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { KioskState, VisitItem } from "../ipc/bindings";
-import { bank, item, kiosk, opening, pickup } from "../parts/fixtures";
+import { bank, item, kiosk, opening, own, pickup } from "../parts/fixtures";
 import { next, openDoors, start, wholeCode, type Input, type Moment } from "./flow";
 
 const walk = (...inputs: Input[]): Moment => inputs.reduce(next, start);
@@ -53,6 +53,73 @@ describe("entering a code", () => {
     expect(next(typing, state(kiosk({ banks: [bank("open")] }))).screen).toEqual({ at: "welcome", digits: "407" });
     const checking = next(typing, { kind: "asked" });
     expect(next(checking, state(kiosk())).screen.at).toBe("checking");
+  });
+});
+
+describe("two factors", () => {
+  const locked = (needs: "badge" | "code") => {
+    const state = pickup([{ ...item("locked"), needs }]);
+    if (state.visit?.kind === "pickup") state.visit.needs = needs;
+    return state;
+  };
+
+  it("asks for the code after the badge, gathers it, and opens with it", () => {
+    const asked = walk(answered(locked("code")));
+    expect(asked.screen).toEqual({ at: "second", needs: "code", digits: "", checking: false });
+    const typed = walk(answered(locked("code")), ...digits("40718253"));
+    expect(wholeCode(typed)).toBe("40718253");
+    const checking = next(typed, { kind: "asked" });
+    expect(wholeCode(checking)).toBeNull();
+    expect(next(checking, state(locked("code"))).screen).toBe(checking.screen);
+    expect(next(checking, answered(pickup([item("open")]))).screen).toEqual({ at: "open", item: 0 });
+  });
+
+  it("keeps the visit when the second is wrong", () => {
+    const wrong = next(walk(answered(locked("code")), ...digits("40718253"), { kind: "asked" }), refused);
+    expect(wrong).toMatchObject({ screen: { at: "second", digits: "", checking: false }, notice: { code: "credentialRefused" } });
+  });
+
+  it("asks for the badge after the code, and takes no digits for it", () => {
+    const asked = walk(answered(locked("badge")), ...digits("12"));
+    expect(asked.screen).toEqual({ at: "second", needs: "badge", digits: "", checking: false });
+    expect(next(asked, { kind: "badgeRefused" })).toMatchObject({ screen: { at: "second" }, notice: { code: "credentialRefused" } });
+  });
+});
+
+describe("one's own things", () => {
+  const visit = pickup([]);
+
+  it("go on through what is asked, until a door opens or the visit ends", () => {
+    const there = walk(answered(visit), { kind: "own", page: "away" });
+    expect(there.screen).toEqual({ at: "own", page: "away" });
+    expect(next(there, state(visit)).screen).toBe(there.screen);
+    expect(next(there, answered(visit)).screen).toEqual({ at: "own", page: "menu" });
+    expect(next(there, state(pickup([item("open")]))).screen.at).toBe("open");
+    expect(next(there, state(kiosk())).screen.at).toBe("welcome");
+    expect(next(there, { kind: "back" }).screen.at).toBe("nothing");
+  });
+
+  it("are nobody's without a visit", () => {
+    expect(walk(state(kiosk()), { kind: "own", page: "menu" }).screen.at).toBe("welcome");
+  });
+
+  it("wait for the badge that was asked for", () => {
+    const waiting = pickup([]);
+    if (waiting.visit?.kind === "pickup") waiting.visit.own = own({ awaiting: "delegate" });
+    const there = walk(answered(visit), { kind: "own", page: "delegates" }, answered(waiting));
+    expect(there.screen).toEqual({ at: "awaiting" });
+    expect(next(there, { kind: "badgeRefused" })).toMatchObject({ screen: { at: "awaiting" }, notice: { code: "credentialRefused" } });
+  });
+});
+
+describe("a lost code", () => {
+  it("takes a number, and says the same when it is sent", () => {
+    const typed = walk(state(kiosk()), { kind: "lostCode" }, ...digits("1234567890123456"));
+    expect(typed.screen).toEqual({ at: "lostCode", digits: "123456789012345", sent: false });
+    const sent = next(next(typed, { kind: "asked" }), answered(kiosk()));
+    expect(sent.screen).toEqual({ at: "lostCode", digits: "", sent: true });
+    expect(next(sent, { kind: "digit", digit: "1" })).toBe(sent);
+    expect(next(sent, answered(pickup([item("open")]))).screen.at).toBe("open");
   });
 });
 

@@ -1,6 +1,6 @@
 // What the kiosk shows, as a pure state machine: next(moment, input) is the whole of it, idle included.
 // It knows no clock, no page and no IPC; what is true of doors comes in with the state and is never guessed.
-import type { ApiError, CompartmentView, KioskState, Visit } from "../ipc/bindings";
+import type { ApiError, CompartmentView, FactorName, KioskState, Visit } from "../ipc/bindings";
 
 export type Step = "list" | "proposal" | "shelf" | "opening" | "open" | "notOpened" | "look";
 
@@ -9,13 +9,18 @@ export type Screen =
   | { at: "outOfService" }
   | { at: "welcome"; digits: string }
   | { at: "checking"; digits: string }
-  | { at: "lostCode" }
+  | { at: "lostCode"; digits: string; sent: boolean }
+  | { at: "second"; needs: FactorName; digits: string; checking: boolean } // the other way in is asked for, too
+  | { at: "own"; page: OwnPage } // what a recipient sees to themselves
+  | { at: "awaiting" } // the next badge is not the visitor's
   | { at: "help" }
   | { at: "closeDoor" }
   | { at: "opening" | "open" | "notOpened" | "look" | "reported" | "unavailable" | "waiting"; item: number }
   | { at: "thanks" }
   | { at: "nothing" } // known, and nothing is here for them
   | { at: "staff"; step: Step };
+
+export type OwnPage = "menu" | "delegates" | "away" | "badges";
 
 export type Moment = {
   state: KioskState | null;
@@ -36,6 +41,7 @@ export type Input =
   | { kind: "rub" }
   | { kind: "clear" }
   | { kind: "lostCode" }
+  | { kind: "own"; page: OwnPage }
   | { kind: "help" }
   | { kind: "back" }
   | { kind: "touch" }
@@ -43,6 +49,8 @@ export type Input =
   | { kind: "idle" };
 
 export const codeLength = 8;
+/** Of a telephone or staff number. */
+export const numberLength = { least: 4, most: 15 };
 export const start: Moment = { state: null, screen: { at: "starting" }, notice: null, leaving: null };
 const welcome: Screen = { at: "welcome", digits: "" };
 
@@ -51,21 +59,23 @@ export function next(now: Moment, input: Input): Moment {
     case "state":
       return { ...now, state: input.state, screen: follow(now, input.state) };
     case "answered":
-      return { ...now, state: input.state, notice: null, screen: now.screen.at === "help" ? now.screen : settled(input.state) };
+      return { ...now, state: input.state, notice: null, screen: answered(now, input.state) };
     case "asked":
-      return now.screen.at === "welcome" ? { ...now, notice: null, screen: { ...now.screen, at: "checking" } } : { ...now, notice: null };
+      return { ...now, notice: null, screen: asked(now.screen) };
     case "failed":
       return failed(now, input.error);
     case "badgeRefused":
       return badgeRefused(now);
     case "digit":
-      return typed(now, (digits) => (digits.length < codeLength ? digits + input.digit : digits));
+      return typed(now, (digits) => (digits.length < longest(now.screen) ? digits + input.digit : digits));
     case "rub":
       return typed(now, (digits) => digits.slice(0, -1));
     case "clear":
       return typed(now, () => "");
     case "lostCode":
-      return now.screen.at === "welcome" ? { ...now, notice: null, screen: { at: "lostCode" } } : now;
+      return now.screen.at === "welcome" ? { ...now, notice: null, screen: { at: "lostCode", digits: "", sent: false } } : now;
+    case "own":
+      return now.state?.visit?.kind === "pickup" ? { ...now, notice: null, screen: { at: "own", page: input.page } } : now;
     case "help":
       return { ...now, notice: null, screen: { at: "help" } };
     case "back":
@@ -81,8 +91,27 @@ export function next(now: Moment, input: Input): Moment {
 
 /** Eight digits: the code is whole, and nothing more needs to be pressed. */
 export function wholeCode({ screen, state }: Moment): string | null {
-  return screen.at === "welcome" && screen.digits.length === codeLength && !state?.lockedSeconds ? screen.digits : null;
+  const typing = screen.at === "welcome" || (screen.at === "second" && screen.needs === "code" && !screen.checking);
+  return typing && screen.digits.length === codeLength && !state?.lockedSeconds ? screen.digits : null;
 }
+
+const longest = (screen: Screen) => (screen.at === "lostCode" ? numberLength.most : codeLength);
+
+function asked(screen: Screen): Screen {
+  if (screen.at === "welcome") return { ...screen, at: "checking" };
+  return screen.at === "second" && screen.digits.length === codeLength ? { ...screen, checking: true } : screen;
+}
+
+/** What was asked is done: the screen that says what is true now, but for panels that stay. */
+function answered({ screen }: Moment, state: KioskState): Screen {
+  if (screen.at === "help") return screen;
+  if (screen.at === "lostCode" && !state.visit) return { ...screen, digits: "", sent: true };
+  const truth = settled(state);
+  // Their own things go on until they leave them; a door that opens comes before.
+  return screen.at === "own" && stays(truth) ? { ...screen, page: "menu" } : truth;
+}
+
+const stays = (truth: Screen) => truth.at === "thanks" || truth.at === "nothing" || truth.at === "second";
 
 /** Is somebody at the page? Then it is not to be taken from under their hands. */
 export function engaged({ screen }: Moment): boolean {
@@ -114,13 +143,15 @@ export function settled(state: KioskState): Screen {
 
 function during(visit: Visit): Screen {
   if (visit.kind === "staff") return { at: "staff", step: depositStep(visit) };
+  if (visit.own.awaiting) return { at: "awaiting" };
   if (visit.items.length === 0) return { at: "nothing" };
+  if (visit.needs) return { at: "second", needs: visit.needs, digits: "", checking: false };
   if (visit.items.every((item) => item.step === "shut")) return { at: "thanks" };
   const current = visit.current === null ? undefined : visit.items[visit.current];
   const item = current && current.step !== "shut" ? visit.items.indexOf(current) : visit.items.findIndex((one) => one.step !== "shut" && one.step !== "reported");
   const at = visit.items[item]?.step;
   if (at === undefined || at === "shut") return { at: "thanks" };
-  return { at: at === "unknown" ? "look" : at, item };
+  return { at: at === "unknown" ? "look" : at === "locked" ? "waiting" : at, item };
 }
 
 function depositStep({ deposit }: Extract<Visit, { kind: "staff" }>): Step {
@@ -153,6 +184,10 @@ function follow({ screen, state: before }: Moment, state: KioskState): Screen {
       return state.visit ? truth : screen;
     case "help":
       return sameVisit ? screen : truth;
+    case "own":
+      return sameVisit && stays(truth) ? screen : truth;
+    case "second":
+      return truth.at === "second" && truth.needs === screen.needs ? screen : truth;
     case "welcome":
     case "lostCode":
       return truth.at === "welcome" || (truth.at === "closeDoor" && busyHere(screen)) ? screen : truth;
@@ -161,23 +196,29 @@ function follow({ screen, state: before }: Moment, state: KioskState): Screen {
   }
 }
 
-const busyHere = (screen: Screen) => screen.at === "lostCode" || (screen.at === "welcome" && screen.digits !== "");
+const busyHere = (screen: Screen) => screen.at === "lostCode" || screen.at === "second" || (screen.at === "welcome" && screen.digits !== "");
 
 function failed(now: Moment, error: ApiError): Moment {
   const lockedSeconds = error.code === "throttled" ? error.seconds : (now.state?.lockedSeconds ?? null);
   const state = now.state && { ...now.state, lockedSeconds, outOfService: now.state.outOfService || error.code === "outOfService" };
   if (state?.outOfService) return { ...now, state, screen: { at: "outOfService" }, notice: null };
-  return { ...now, state, notice: error, screen: now.screen.at === "checking" ? welcome : now.screen };
+  const screen = now.screen.at === "second" ? { ...now.screen, digits: "", checking: false } : now.screen;
+  return { ...now, state, notice: error, screen: screen.at === "checking" ? welcome : screen };
 }
 
 /** As a refused code: back at the beginning, and told why. A code being checked or a visit is somebody else's. */
 function badgeRefused(now: Moment): Moment {
+  if (now.screen.at === "second" || now.screen.at === "awaiting") return { ...now, notice: { code: "credentialRefused" } };
   const mine = now.screen.at === "welcome" || now.screen.at === "lostCode" || now.screen.at === "closeDoor";
   return mine ? { ...now, screen: welcome, notice: { code: "credentialRefused" } } : now;
 }
 
 function typed(now: Moment, change: (digits: string) => string): Moment {
   if (now.screen.at === "closeDoor") return typed({ ...now, screen: welcome }, change);
+  if (now.screen.at === "lostCode") return now.screen.sent ? now : { ...now, notice: null, screen: { ...now.screen, digits: change(now.screen.digits) } };
+  if (now.screen.at === "second" && now.screen.needs === "code" && !now.screen.checking && !now.state?.lockedSeconds) {
+    return { ...now, notice: null, screen: { ...now.screen, digits: change(now.screen.digits) } };
+  }
   if (now.screen.at !== "welcome" || now.state?.lockedSeconds) return now;
   return { ...now, notice: null, screen: { at: "welcome", digits: change(now.screen.digits) } };
 }

@@ -14,6 +14,7 @@ const sizes: Words<IntakeSize> = {
 
 const steps: Words<VisitItem["step"]> = {
   waiting: m.kiosk_step_waiting,
+  locked: m.kiosk_step_locked,
   opening: m.kiosk_step_opening,
   open: m.kiosk_step_open,
   shut: m.kiosk_step_shut,

@@ -22,11 +22,13 @@ const values: [kind: string, key: string, enums: string[]][] = [
   ["task.raised", "what", ["TaskKind"]],
   ["alarm.raised", "alarm", ["AlarmKind"]],
   ["notice.written", "channel", ["Channel"]],
+  ["override.decided", "reason", ["OverrideReason"]],
+  ["override.decided", "check", ["IdentityCheck"]],
 ];
 
 it.each(["en", "es"] as const)("has words for every event and value the log knows, in %s", (locale) => {
   overwriteGetLocale(() => locale);
-  const kinds = [...event.matchAll(/rename = "((?:package|deposit|opening|code|notice|task|alarm)\.\w+)"/gu)].map(([, kind]) => kind!);
+  const kinds = [...event.matchAll(/rename = "((?:package|deposit|opening|code|notice|task|alarm|delegation|override)\.\w+)"/gu)].map(([, kind]) => kind!);
   expect(kinds.length).toBeGreaterThan(20);
   const other = story(line("future.kind"));
   expect(kinds.filter((kind) => story(line(kind)) === other)).toEqual([]);
@@ -49,6 +51,8 @@ it("tells the values in one line, and none that goes without saying", () => {
   expect(storyDetail(line("opening.opened", { recovered: "false" }))).toBe("");
   expect(storyDetail(line("opening.answered", { opened: "false" }))).toBe("it was shut");
   expect(storyDetail(line("package.handed_over", { to: "Max Lind" }))).toBe("to Max Lind");
+  expect(storyDetail(line("package.collected", { principal: "Ada Byron", compartment: "A07" }))).toBe("A07 · for Ada Byron");
+  expect(storyDetail(line("delegation.given", { principal: "Ada Byron", delegate: "Max Lind" }))).toBe("Max Lind");
   expect(storyDetail(line("task.raised", { what: "wrong_door", compartment: "A02" }))).toBe("A02 · another door opened than the one asked for");
   expect(storyDetail(line("future.kind", { some: "raw_value", why: "raw_value" }))).toBe("");
 });

@@ -1,8 +1,8 @@
 // A line of the custody log in words: what happened, and the values told with it. Nothing is left out and nothing
 // shown raw: a value without words here would be a name only programmers know. Pure.
 import { m } from "../paraglide/messages";
-import type { OutcomeName, PurposeName, ReportName, StoryLine, Task } from "../ipc/bindings";
-import { nameOf, tasks } from "./words";
+import type { IdentityCheckName, OutcomeName, OverrideReasonName, PurposeName, ReportName, StoryLine, Task } from "../ipc/bindings";
+import { checks, nameOf, reasonsToOpen, tasks } from "./words";
 
 type Words<K extends string> = Record<K, () => string>;
 /** The log writes its names in snake_case. */
@@ -34,6 +34,9 @@ const kinds = {
   "notice.written": m.story_notice_written,
   "notice.sent": m.story_notice_sent,
   "notice.failed": m.story_notice_failed,
+  "delegation.given": m.story_delegation_given,
+  "delegation.ended": m.story_delegation_ended,
+  "override.decided": m.story_override_decided,
   "task.raised": m.story_task_raised,
   "task.settled": m.story_task_settled,
   "alarm.raised": m.story_alarm_raised,
@@ -48,7 +51,7 @@ const purposes: Words<PurposeName> = {
 };
 const reports: Words<Snake<ReportName>> = { not_there: m.report_not_there, not_mine: m.report_not_mine };
 const outcomes: Words<Snake<OutcomeName>> = { done: m.outcome_done, package_inside: m.outcome_inside, package_gone: m.outcome_gone };
-const ways = { code: m.way_code, badge: m.way_badge, session: m.way_session };
+const ways = { code: m.way_code, badge: m.way_badge, both: m.way_both, session: m.way_session };
 const channels = { email: m.channel_email, desktop: m.channel_desktop };
 const alarms = { forced: m.alarm_forced, wrong_door: m.alarm_wrong_door, ajar: m.alarm_ajar, implausible: m.alarm_implausible };
 const reasons = {
@@ -71,6 +74,10 @@ const values: Record<string, (value: string, line: StoryLine) => string | null> 
   compartment: (value) => value,
   place: (value) => value,
   to: (value) => m.story_to({ name: nameOf(value) }),
+  principal: (value, { kind }) => (kind === "delegation.given" ? null : m.story_for({ name: nameOf(value) })),
+  delegate: (value) => m.story_delegate({ name: nameOf(value) }),
+  reason: (value) => among(reasonsToOpen, camel(value) as OverrideReasonName),
+  check: (value) => among(checks, camel(value) as IdentityCheckName),
   way: (value) => among(ways, value),
   what: (value, { kind }) => (kind === "task.raised" ? taskWords(value) : among(reports, value)),
   outcome: (value) => among(outcomes, value),

@@ -4,15 +4,18 @@ import { m } from "../paraglide/messages";
 import type {
   CompartmentView,
   Handling,
+  IdentityCheckName,
   IntakeSize,
   NoticeState,
   OpeningState,
+  OverrideReasonName,
   PackageRow,
   PackageState,
   ProposalWhy,
   RoleName,
   SourceName,
   Task,
+  WaysInName,
 } from "../ipc/bindings";
 
 type Words<K extends string> = Record<K, () => string>;
@@ -130,6 +133,33 @@ export const role = (one: RoleName) => roles[one]();
 const sources: Words<SourceName> = { hand: m.source_hand, csv: m.source_csv, ldap: m.source_ldap, scim: m.source_scim };
 export const source = (one: SourceName) => sources[one]();
 
+export const WAYS = ["either", "badge", "code", "both"] as const;
+const waysIn: Words<WaysInName> = { either: m.ways_either, badge: m.ways_badge, code: m.ways_code, both: m.ways_both };
+export const ways = (one: WaysInName) => waysIn[one]();
+const waysInMean: Words<WaysInName> = {
+  either: m.ways_either_help,
+  badge: m.ways_badge_help,
+  code: m.ways_code_help,
+  both: m.ways_both_help,
+};
+export const waysMean = (one: WaysInName) => waysInMean[one]();
+
+export const reasonsToOpen: Words<OverrideReasonName> = {
+  codeLost: m.override_code_lost,
+  badgeLost: m.override_badge_lost,
+  kioskFails: m.override_kiosk_fails,
+  needsHelp: m.override_needs_help,
+  other: m.override_other,
+};
+export const overrideReasons = Object.entries(reasonsToOpen) as [OverrideReasonName, () => string][];
+export const checks: Words<IdentityCheckName> = {
+  idCard: m.check_id_card,
+  badgePhoto: m.check_badge_photo,
+  knownBySight: m.check_known_by_sight,
+  calledBack: m.check_called_back,
+};
+export const checkWords = Object.entries(checks) as [IdentityCheckName, () => string][];
+
 export const tasks: Words<Task["kind"]> = {
   verifyDoor: m.task_verify_door,
   jam: m.task_jam,
@@ -145,6 +175,8 @@ export const tasks: Words<Task["kind"]> = {
   suspectDoor: m.task_suspect_door,
   clockDoubted: m.task_clock_doubted,
   diskLow: m.task_disk_low,
+  leaverPackage: m.task_leaver_package,
+  blockedBadge: m.task_blocked_badge,
 };
 const advice: Words<Task["kind"]> = {
   verifyDoor: m.advice_verify_door,
@@ -161,6 +193,8 @@ const advice: Words<Task["kind"]> = {
   suspectDoor: m.advice_suspect_door,
   clockDoubted: m.advice_clock_doubted,
   diskLow: m.advice_disk_low,
+  leaverPackage: m.advice_leaver_package,
+  blockedBadge: m.advice_blocked_badge,
 };
 /** "A07: pickup not confirmed"; the place leads, as that is where one walks to. */
 export function task(one: Task): string {

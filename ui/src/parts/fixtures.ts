@@ -1,5 +1,5 @@
 // Small true-to-contract values for unit tests.
-import type { BankView, CellView, CompartmentView, DoorState, KioskState, OpeningView, VisitItem } from "../ipc/bindings";
+import type { BankView, CellView, CompartmentView, DoorState, KioskState, OpeningView, Own, VisitItem } from "../ipc/bindings";
 
 export function compartment(label: string, change: Partial<CompartmentView> = {}): CompartmentView {
   return {
@@ -39,9 +39,13 @@ export function opening(state: OpeningView["state"]): OpeningView {
 export function item(step: VisitItem["step"], label = "A02"): VisitItem {
   return {
     package: `p-${label}`, carrier: "UPS", size: "S", label, bankId: "b", compartment: `c-${label}`, height: "bottom", step,
-    opening: null, reopenSeconds: null, triesLeft: 3, reported: null,
+    opening: null, reopenSeconds: null, triesLeft: 3, reported: null, principal: null, needs: null,
   };
 }
 
+export const own = (change: Partial<Own> = {}): Own => ({
+  badges: 1, mayAddBadge: false, mayBlockBadges: false, awayUntil: null, delegates: [], awaiting: null, ...change,
+});
+
 export const pickup = (items: VisitItem[], current: number | null = 0): KioskState =>
-  kiosk({ visit: { kind: "pickup", who: "A. G•••••", items, current, secondsLeft: 30 } });
+  kiosk({ visit: { kind: "pickup", who: "A. G•••••", items, current, secondsLeft: 30, needs: null, own: own() } });

@@ -12,6 +12,7 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use station::Station;
+use station::wire::FactorName;
 use utoipa::ToSchema;
 
 /// Exactly one of the two.
@@ -27,6 +28,10 @@ pub struct Credential {
 pub struct PickupsBegun {
     /// In the order in which the doors open: each waits until the one before was seen shut.
     openings: Vec<Opening>,
+    /// `badge` or `code`: what is to be shown, too, before anything more opens. Left out if nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    needs: Option<FactorName>,
 }
 
 /// Begins a visit, or goes on with it.
@@ -65,5 +70,6 @@ pub async fn pick_up(
     for planned in visitor.openings().await {
         openings.push(Opening::of_visit(&station, planned).await?);
     }
-    Ok((StatusCode::ACCEPTED, Json(PickupsBegun { openings })))
+    let needs = station.second_factor().await.map(FactorName::from);
+    Ok((StatusCode::ACCEPTED, Json(PickupsBegun { openings, needs })))
 }

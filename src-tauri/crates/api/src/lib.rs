@@ -12,6 +12,7 @@ mod openings;
 mod packages;
 mod people;
 mod problem;
+mod recipients;
 mod scim;
 
 use axum::Router;
@@ -56,6 +57,13 @@ impl FromRef<App> for Station {
 fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(people::add))
+        .routes(routes!(recipients::give_badge))
+        .routes(routes!(recipients::block_badge))
+        .routes(routes!(recipients::unblock_badge))
+        .routes(routes!(recipients::delegate))
+        .routes(routes!(recipients::end_delegation))
+        .routes(routes!(recipients::hold))
+        .routes(routes!(recipients::end_hold))
         .routes(routes!(packages::receive, packages::list))
         .routes(routes!(packages::show))
         .routes(routes!(packages::deposit))

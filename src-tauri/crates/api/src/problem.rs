@@ -183,6 +183,12 @@ impl From<Error> for Problem {
                 Problem::new(StatusCode::UNAUTHORIZED, "credentialRefused", "The code or badge is refused")
             }
             Error::Throttled { seconds } => Problem::throttled(seconds),
+            Error::AskedTooOften { seconds } => {
+                let title = "New codes were asked for too often";
+                let mut problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "askedTooOften", title);
+                problem.0.retry_after = Some(seconds);
+                problem
+            }
             Error::KioskBusy => Problem::new(StatusCode::CONFLICT, "kioskBusy", "The kiosk is in use"),
             Error::NotSignedIn => {
                 Problem::new(StatusCode::UNAUTHORIZED, "notSignedIn", "Nobody is signed in")

@@ -4,7 +4,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// What integrators rely on.
-const ROUTES: [&str; 11] = [
+const ROUTES: [&str; 18] = [
     "post /v1/people",
     "post /v1/packages",
     "get /v1/packages",
@@ -14,6 +14,13 @@ const ROUTES: [&str; 11] = [
     "get /v1/openings/{id}",
     "get /v1/compartments",
     "post /v1/kiosk/pickups",
+    "post /v1/people/{id}/badges",
+    "post /v1/badges/{id}/block",
+    "post /v1/badges/{id}/unblock",
+    "post /v1/people/{id}/delegations",
+    "delete /v1/delegations/{id}",
+    "post /v1/people/{id}/holds",
+    "delete /v1/holds/{id}",
     "get /v1/events",
     "get /v1/openapi.json",
 ];

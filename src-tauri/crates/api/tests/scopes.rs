@@ -25,6 +25,13 @@ async fn each_scope_may_do_its_own_and_no_more() {
         (Method::GET, "/v1/compartments", &[Read, Staff, Admin]),
         (Method::GET, "/v1/events", &[Read, Staff, Admin]),
         (Method::POST, "/v1/kiosk/pickups", &[Kiosk, Admin]),
+        (Method::POST, "/v1/people/ID/badges", &[Staff, Admin]),
+        (Method::POST, "/v1/badges/ID/block", &[Staff, Admin]),
+        (Method::POST, "/v1/badges/ID/unblock", &[Staff, Admin]),
+        (Method::POST, "/v1/people/ID/delegations", &[Staff, Admin]),
+        (Method::DELETE, "/v1/delegations/ID", &[Staff, Admin]),
+        (Method::POST, "/v1/people/ID/holds", &[Staff, Admin]),
+        (Method::DELETE, "/v1/holds/ID", &[Staff, Admin]),
     ];
     let ask = async |method: &Method, path: &str, token: Option<&str>| -> Answer {
         let request = node.request(method.clone(), &path.replace("ID", NOBODY));

@@ -15,14 +15,14 @@ async fn a_package_goes_in_and_comes_out() {
     // Taken in.
     let intake = json!({
         "tracking_number": "1Z999AA10123456784", "recipient_id": person, "size": "S",
-        "handling": ["fragile", "high_value"], "note": "left at the \"back\" door",
+        "handling": ["fragile", "confidential"], "note": "left at the \"back\" door",
     });
     let received = node.post("/v1/packages", intake).await;
     assert_eq!((received.status, received.body["state"].as_str()), (201, Some("received")), "{received:?}");
     assert_eq!(received.body["carrier"].as_str().map(str::to_lowercase).as_deref(), Some("ups"));
     let first = format!("/v1/packages/{}", received.text("id"));
     let shown = node.get(&first).await;
-    assert_eq!(shown.body["handling"], json!(["fragile", "high_value"]));
+    assert_eq!(shown.body["handling"], json!(["fragile", "confidential"]));
     assert_eq!(shown.body["compartment"], json!(null));
 
     // Deposited: stored when the door is seen shut, not before.

@@ -5,6 +5,9 @@
 #[derive(Clone, PartialEq, Eq)]
 pub struct AccessCode([u8; 8]);
 
+/// How many digits a code has.
+pub const DIGITS: u32 = 8;
+
 /// What a QR in a notice says; a 2D scanner at the kiosk types it.
 pub const QR_PREFIX: &str = "CUBBY-";
 

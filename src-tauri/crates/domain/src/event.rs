@@ -60,6 +60,8 @@ impl Purpose {
 pub enum Way {
     Code,
     Badge,
+    /// The one and then the other.
+    Both,
     /// Signed in with a password, or by an API token.
     Session,
 }
@@ -123,6 +125,10 @@ pub enum TaskKind {
     ClockDoubted,
     /// Intake and deposits wait until there is space again.
     DiskLow,
+    /// Whom it is for has left: the package is to be taken out.
+    LeaverPackage,
+    /// A lost badge was shown.
+    BlockedBadge,
 }
 
 impl TaskKind {
@@ -142,7 +148,9 @@ impl TaskKind {
             | TaskKind::NotMine
             | TaskKind::CouldNotBeTold
             | TaskKind::SuspectDoor
-            | TaskKind::ClockDoubted => false,
+            | TaskKind::ClockDoubted
+            | TaskKind::LeaverPackage
+            | TaskKind::BlockedBadge => false,
         }
     }
 }
@@ -188,6 +196,29 @@ pub enum AccountPart {
     /// The second factor.
     Totp,
     SingleSignOn,
+}
+
+/// Why staff open a door for somebody who can't open it themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OverrideReason {
+    CodeLost,
+    BadgeLost,
+    /// The kiosk, its reader or its screen does not serve them.
+    KioskFails,
+    NeedsHelp,
+    Other,
+}
+
+/// How staff know who stands before them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IdentityCheck {
+    IdCard,
+    BadgePhoto,
+    KnownBySight,
+    /// Called back on a number or address of the directory.
+    CalledBack,
 }
 
 /// A bank as declared.
@@ -322,7 +353,15 @@ pub enum Event {
     #[serde(rename = "package.removed")]
     Removed { package: PackageId, compartment: CompartmentId, opening: OpeningId, by: Actor },
     #[serde(rename = "package.collected")]
-    Collected { package: PackageId, compartment: CompartmentId, opening: OpeningId, by: Actor },
+    Collected {
+        package: PackageId,
+        compartment: CompartmentId,
+        opening: OpeningId,
+        by: Actor,
+        /// For whom, where that is somebody else.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        principal: Option<PersonId>,
+    },
     #[serde(rename = "package.handed_over")]
     HandedOver { package: PackageId, to: PersonId, by: Actor },
     #[serde(rename = "package.reported")]
@@ -364,11 +403,32 @@ pub enum Event {
     OpeningClosed { opening: OpeningId },
 
     #[serde(rename = "code.issued")]
-    CodeIssued { code: CodeId, package: PackageId, expires: Wall },
+    CodeIssued {
+        code: CodeId,
+        package: PackageId,
+        expires: Wall,
+        /// Whose code it is by: a delegate's own. Without one it is the recipient's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        delegation: Option<DelegationId>,
+    },
     #[serde(rename = "code.revoked")]
     CodeRevoked { code: CodeId, package: PackageId },
     #[serde(rename = "code.consumed")]
     CodeConsumed { code: CodeId, package: PackageId, opening: OpeningId },
+    /// A new code was asked for at a keypad; of whom, if the number given is known.
+    #[serde(rename = "credential.asked")]
+    CodeAsked { keypad: String, person: Option<PersonId> },
+    /// Staff open a door for somebody they have identified. Their note stands beside the log.
+    #[serde(rename = "override.decided")]
+    OverrideDecided {
+        opening: OpeningId,
+        package: PackageId,
+        /// Who stands there.
+        to: PersonId,
+        reason: OverrideReason,
+        check: IdentityCheck,
+        by: Actor,
+    },
     #[serde(rename = "credential.refused")]
     CredentialRefused { keypad: String, way: Way },
     #[serde(rename = "visit.began")]

@@ -110,6 +110,10 @@ impl Handling {
             Handling::Cold => "cold",
         }
     }
+    /// Somebody else fetches it only as policy says.
+    pub fn is_sensitive(self) -> bool {
+        matches!(self, Handling::HighValue | Handling::Confidential)
+    }
     pub fn parse(text: &str) -> Option<Handling> {
         [
             Handling::Fragile,

@@ -29,6 +29,16 @@ pub enum Refusal {
     AlreadySetUp,
     #[error("the recipient is not active")]
     RecipientInactive,
+    #[error("nobody is a delegate of themselves")]
+    DelegateIsRecipient,
+    #[error("the delegate is not active")]
+    DelegateInactive,
+    #[error("the package is somebody else's: who fetches for others can't pass it on")]
+    NotTheirPackage,
+    #[error("the dates are over, the wrong way round or too long")]
+    DatesDoNotFit,
+    #[error("policy does not let a delegate fetch this package")]
+    NotForDelegates,
     #[error("packages still wait for this person")]
     PackagesWaiting,
     #[error("a task about one of this person's packages is open")]

@@ -90,6 +90,8 @@ impl Parts {
                 let values =
                     [("label", label.as_str()), ("bank", &bank), ("site", &site), ("height", height)];
                 let headline = match notice.kind {
+                    NoticeKind::Leaver => "subject_leaver",
+                    _ if notice.about.is_some() => "subject_compartment_delegate",
                     NoticeKind::Stored | NoticeKind::Shelved => "subject_compartment",
                     NoticeKind::Moved => "subject_compartment_moved",
                     NoticeKind::CodeReissued => "subject_compartment_code",
@@ -99,6 +101,7 @@ impl Parts {
             Place::Counter { shelf } => {
                 let shelf = shelf.as_deref().map(name).filter(|shelf| !shelf.is_empty());
                 let headline = match notice.kind {
+                    NoticeKind::Leaver => "subject_leaver",
                     NoticeKind::Stored | NoticeKind::Shelved => "subject_counter",
                     NoticeKind::Moved => "subject_counter_moved",
                     NoticeKind::CodeReissued => "subject_counter_code",
@@ -173,13 +176,22 @@ impl Parts {
 }
 
 fn notes(notice: &Notice, words: &Words) -> Vec<String> {
+    let about = notice.about.as_deref().map(|about| {
+        let key = if notice.kind == NoticeKind::Leaver { "about_leaver" } else { "about_delegate" };
+        words.say(key, &[("name", &clean::line(about, LONGEST_NAME))])
+    });
     let notes = [
         (matches!(notice.place, Place::Compartment { accessible: true, .. }), "accessible"),
         (matches!(notice.place, Place::Counter { .. }), "counter_hours"),
         (notice.kind == NoticeKind::Moved, "moved"),
     ];
     let due = notes.into_iter().filter(|(due, _)| *due).map(|(_, key)| words.get(key).to_owned());
-    due.chain(notice.until.as_deref().and_then(|until| deadline(until, words))).collect()
+    about
+        .into_iter()
+        .chain(due)
+        .chain(notice.until.as_deref().and_then(|until| deadline(until, words)))
+        .chain(notice.paused.then(|| words.get("paused").to_owned()))
+        .collect()
 }
 
 /// A deadline that isn't a date is left out: a wrong one is worse than none.
@@ -202,6 +214,12 @@ fn details(notice: &Notice, words: &Words) -> Vec<String> {
 
 fn how(notice: &Notice, code_here: bool) -> &'static str {
     let kiosk = matches!(notice.place, Place::Compartment { .. });
+    if notice.kind == NoticeKind::Leaver {
+        return "leaver_staff";
+    }
+    if kiosk && notice.how.both {
+        return if code_here { "kiosk_code_and_badge" } else { "kiosk_sent_and_badge" };
+    }
     match (kiosk, code_here, notice.how.code, notice.how.badge) {
         (true, true, _, true) => "kiosk_code_badge",
         (true, true, _, false) => "kiosk_code",

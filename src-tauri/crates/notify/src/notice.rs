@@ -16,6 +16,12 @@ pub struct Notice {
     /// RFC 3339 with the site's offset: the mail says it in that offset, so the reader's own zone never matters.
     pub until: Option<String>,
     pub how: How,
+    /// Whose package it is, where that is not who reads this: a delegate's principal, or somebody who left.
+    #[serde(default)]
+    pub about: Option<String>,
+    /// The deadline pauses: the recipient is away.
+    #[serde(default)]
+    pub paused: bool,
 }
 
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +31,8 @@ pub enum NoticeKind {
     Shelved,
     CodeReissued,
     Moved,
+    /// Whom it is for has left.
+    Leaver,
 }
 
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,4 +64,7 @@ pub enum Height {
 pub struct How {
     pub badge: bool,
     pub code: bool,
+    /// The one and then the other, not either.
+    #[serde(default)]
+    pub both: bool,
 }

@@ -100,7 +100,9 @@ fn notice() -> Notice {
             accessible: false,
         },
         until: Some("2026-11-24T18:30:00+01:00".into()),
-        how: How { badge: true, code: true },
+        how: How { badge: true, code: true, both: false },
+        about: None,
+        paused: false,
     }
 }
 

@@ -24,7 +24,9 @@ fn notice(language: Language, kind: NoticeKind, place: Place) -> Notice {
         tracking_number: "1234 5678 9012".into(),
         place,
         until: Some("2026-11-24T18:30:00+01:00".into()),
-        how: How { badge: true, code: true },
+        how: How { badge: true, code: true, both: false },
+        about: None,
+        paused: false,
     }
 }
 
@@ -126,7 +128,7 @@ fn every_mail_says_the_place_first_and_shows_the_code_as_promised() {
                 ] {
                     hows += 1;
                     let mut facts = notice(language, kind, place.clone());
-                    facts.how = How { badge, code: code_known };
+                    facts.how = How { badge, code: code_known, both: false };
                     facts.recipient_name = "1234 5678".into();
                     facts.site = "Plaza 1234\u{a0}5678".into();
                     facts.carrier = None;

@@ -3,18 +3,19 @@
 //! Only here does a seen door become custody: stored and collected are written when a door was seen open and then
 //! shut, and at no other time.
 
+use crate::codes::{Codes, Prepared};
 use crate::picture::Plan;
 use crate::secrets::Secrets;
 use crate::{Result, credential};
-use domain::code::AccessCode;
 use domain::doors::Fact;
 use domain::event::{Actor, AlarmKind, Channel, Event, NotOpened, Purpose, TaskKind};
 use domain::package::Package;
 use domain::place::Height;
+use domain::policy::WaysIn;
 use domain::time::{DAY, HOUR, Wall};
-use domain::{BankId, CodeId, CompartmentId, NoticeId, OpeningId, PackageId, TaskId};
+use domain::{BankId, CodeId, CompartmentId, DelegationId, NoticeId, OpeningId, PackageId, TaskId};
 use std::sync::Arc;
-use store::{OpeningRow, PackageRow, Tx};
+use store::{OpeningRow, PackageRow, PersonRow, Tx};
 use uuid::Uuid;
 
 /// How long a package may stay in its compartment.
@@ -34,47 +35,6 @@ pub(crate) struct Custody {
     pub codes: Arc<Codes>,
 }
 
-/// Codes made and hashed ahead, so that the slow hash keeps neither a door nor the one writer waiting.
-pub(crate) struct Codes(tokio::sync::Mutex<tokio::sync::mpsc::Receiver<Prepared>>);
-
-pub(crate) struct Prepared {
-    digits: AccessCode,
-    tag: u8,
-    hash: String,
-}
-
-impl Codes {
-    pub fn start(secrets: Secrets) -> Codes {
-        let (send, receive) = tokio::sync::mpsc::channel(4);
-        tokio::spawn(async move {
-            loop {
-                match prepare(&secrets).await {
-                    Ok(prepared) => {
-                        if send.send(prepared).await.is_err() {
-                            return;
-                        }
-                    }
-                    Err(error) => {
-                        tracing::error!(%error, "no code could be made");
-                        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
-                    }
-                }
-            }
-        });
-        Codes(tokio::sync::Mutex::new(receive))
-    }
-
-    async fn next(&self) -> Result<Prepared> {
-        self.0.lock().await.recv().await.ok_or_else(|| crate::Error::Internal("no code could be made".into()))
-    }
-}
-
-async fn prepare(secrets: &Secrets) -> Result<Prepared> {
-    let digits = credential::new_code()?;
-    let hash = credential::hash(secrets, digits.digits()).await?;
-    Ok(Prepared { tag: secrets.code_tag(digits.digits()), digits, hash })
-}
-
 /// Where a door hangs, as the notice says it.
 async fn notice_place(tx: &mut Tx, compartment: CompartmentId) -> Result<notify::Place> {
     let plan = Plan::new(tx.banks().await?, tx.compartments().await?);
@@ -90,6 +50,20 @@ async fn notice_place(tx: &mut Tx, compartment: CompartmentId) -> Result<notify:
         },
         accessible: row.is_some_and(|c| c.accessible),
     })
+}
+
+pub(crate) async fn place_of(tx: &mut Tx, package: &PackageRow) -> Result<notify::Place> {
+    Ok(match &package.state {
+        Package::Stored { compartment } | Package::Disputed { compartment } => {
+            notice_place(tx, *compartment).await?
+        }
+        Package::Shelved { place } => notify::Place::Counter { shelf: Some(place.clone()) },
+        _ => notify::Place::Counter { shelf: None },
+    })
+}
+
+pub(crate) fn language(reader: &PersonRow) -> notify::Language {
+    if reader.detail.language == "es" { notify::Language::Es } else { notify::Language::En }
 }
 
 impl Custody {
@@ -138,13 +112,21 @@ impl Custody {
 
     /// A pickup's code is spent when the door is seen open, not before.
     async fn opened(&self, tx: &mut Tx, opening: OpeningId) -> Result<()> {
-        let Some(OpeningRow { purpose: Purpose::Pickup, package: Some(package), .. }) =
+        let Some(OpeningRow { purpose: Purpose::Pickup, package: Some(package), by, .. }) =
             tx.opening(opening).await?
         else {
             return Ok(());
         };
-        if let Some(code) = tx.active_code(package).await? {
-            tx.append(&Event::CodeConsumed { code, package, opening }).await?;
+        for code in tx.codes_of(package).await? {
+            // The code of who opens is spent; with it the others open nothing any more.
+            let spent = by == Actor::Person(code.holder);
+            let code = code.code;
+            tx.append(&if spent {
+                Event::CodeConsumed { code, package, opening }
+            } else {
+                Event::CodeRevoked { code, package }
+            })
+            .await?;
         }
         Ok(())
     }
@@ -164,13 +146,16 @@ impl Custody {
                 }
             }
             (Purpose::Pickup, Package::Stored { .. }) if here => {
-                tx.append(&Event::Collected { package: id, compartment, opening, by: row.by }).await?;
+                let principal =
+                    Some(package.recipient).filter(|r| matches!(row.by, Actor::Person(p) if p != *r));
+                tx.append(&Event::Collected { package: id, compartment, opening, by: row.by, principal })
+                    .await?;
+                crate::leavers::taken_out(tx, id, compartment).await?;
             }
             (Purpose::Removal, Package::Stored { .. } | Package::Disputed { .. }) if here => {
-                if let Some(code) = tx.active_code(id).await? {
-                    tx.append(&Event::CodeRevoked { code, package: id }).await?;
-                }
+                revoke_codes(tx, id).await?;
                 tx.append(&Event::Removed { package: id, compartment, opening, by: row.by }).await?;
+                crate::leavers::taken_out(tx, id, compartment).await?;
             }
             _ => {}
         }
@@ -190,54 +175,99 @@ impl Custody {
     }
 
     /// Writes the notice of where a package is now, with a fresh code if it is behind a door and the recipient can
-    /// be sent one. Who can't be told becomes a task, never silence.
+    /// be sent one. Who can't be told becomes a task, never silence. Delegates who have no code yet get theirs.
     pub async fn tell(&self, tx: &mut Tx, id: PackageId, kind: notify::NoticeKind) -> Result<bool> {
         let Some(package) = tx.package(id).await? else { return Ok(false) };
         let Some(person) = tx.person(package.recipient).await? else { return Ok(false) };
-        let channel =
-            self.secrets.email().is_some() || tx.banks().await?.iter().any(|b| b.port == crate::DEMO_PORT);
-        let reachable = channel && person.detail.email.is_some();
-        let mut sealed = None;
-        if let Some(code) = tx.active_code(id).await? {
-            tx.append(&Event::CodeRevoked { code, package: id }).await?;
-        }
         let behind_a_door = matches!(package.state, Package::Stored { .. });
-        if behind_a_door && reachable {
-            sealed = Some(self.issue(tx, &package).await?);
+        for code in tx.codes_of(id).await? {
+            if !behind_a_door || code.delegation.is_none() {
+                tx.append(&Event::CodeRevoked { code: code.code, package: id }).await?;
+            }
         }
-        let site = tx.site_name().await?.unwrap_or_default();
-        let language =
-            if person.detail.language == "es" { notify::Language::Es } else { notify::Language::En };
-        let place = match &package.state {
-            Package::Stored { compartment } => notice_place(tx, *compartment).await?,
-            Package::Shelved { place } => notify::Place::Counter { shelf: Some(place.clone()) },
-            _ => notify::Place::Counter { shelf: None },
-        };
-        let body = notify::Notice {
-            kind,
-            language,
-            site,
-            recipient_name: person.detail.name.clone(),
-            carrier: package.carrier.clone(),
-            tracking_number: package.tracking_number.clone(),
-            place,
-            until: package.deadline.map(crate::clock::rfc3339_local),
-            how: notify::How { badge: person.has_badge, code: sealed.is_some() },
-        };
-        let notice = NoticeId(Uuid::now_v7());
-        let channel = if reachable { Channel::Email } else { Channel::Desktop };
-        tx.append(&Event::NoticeWritten { notice, package: id, person: package.recipient, channel }).await?;
-        let body = serde_json::to_string(&body).map_err(store::StoreError::from)?;
-        let address = reachable.then_some(person.detail.email.as_deref()).flatten();
-        tx.put_outbox(notice, address, &body, sealed.as_deref()).await?;
-        if !reachable {
-            raise(tx, TaskKind::CouldNotBeTold, None, None, Some(id), &mut Told::default()).await?;
+        if behind_a_door && !person.active {
+            crate::leavers::inside(tx, &package).await?;
+            return Ok(false);
+        }
+        let ways = tx.policy().await?.ways_in_for(&package.handling);
+        self.write(tx, &package, &person, kind, ways, None).await?;
+        if behind_a_door {
+            self.tell_delegates(tx, &package).await?;
         }
         Ok(true)
     }
 
+    /// Each who may fetch it now and was not told yet, with a code of their own.
+    pub async fn tell_delegates(&self, tx: &mut Tx, package: &PackageRow) -> Result<()> {
+        let now = tx.stamp().wall;
+        let policy = tx.policy().await?;
+        let Some(ways) = policy.ways_in_for_delegate(&package.handling) else { return Ok(()) };
+        for delegation in tx.delegations_by(package.recipient).await? {
+            let covers = delegation.facts().covers(package.id, package.recipient, now);
+            let has_code = tx.codes_by(delegation.id).await?.iter().any(|c| c.package == package.id);
+            if !covers || has_code {
+                continue;
+            }
+            if let Some(delegate) = tx.person(delegation.delegate).await?.filter(|d| d.active) {
+                let kind = notify::NoticeKind::Stored;
+                self.write(tx, package, &delegate, kind, ways, Some(delegation.id)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// One notice to one reader: the recipient, or a delegate by their delegation.
+    async fn write(
+        &self,
+        tx: &mut Tx,
+        package: &PackageRow,
+        reader: &PersonRow,
+        kind: notify::NoticeKind,
+        ways: WaysIn,
+        delegation: Option<DelegationId>,
+    ) -> Result<()> {
+        let channel =
+            self.secrets.email().is_some() || tx.banks().await?.iter().any(|b| b.port == crate::DEMO_PORT);
+        let reachable = channel && reader.detail.email.is_some();
+        let behind_a_door = matches!(package.state, Package::Stored { .. });
+        let mut sealed = None;
+        if behind_a_door && reachable && ways != WaysIn::Badge {
+            sealed = Some(self.issue(tx, package, delegation).await?);
+        }
+        let now = tx.stamp().wall;
+        let away = tx.holds_of(package.recipient).await?.iter().any(|h| h.facts().covers(now));
+        let body = notify::Notice {
+            kind,
+            language: language(reader),
+            site: tx.site_name().await?.unwrap_or_default(),
+            recipient_name: reader.detail.name.clone(),
+            carrier: package.carrier.clone(),
+            tracking_number: package.tracking_number.clone(),
+            place: place_of(tx, package).await?,
+            until: package.deadline.map(crate::clock::rfc3339_local),
+            how: how(ways, reader.has_badge, sealed.is_some()),
+            about: delegation.map(|_| package.recipient_name.clone()),
+            paused: away && delegation.is_none() && package.deadline.is_some(),
+        };
+        let notice = NoticeId(Uuid::now_v7());
+        let channel = if reachable { Channel::Email } else { Channel::Desktop };
+        tx.append(&Event::NoticeWritten { notice, package: package.id, person: reader.id, channel }).await?;
+        let body = serde_json::to_string(&body).map_err(store::StoreError::from)?;
+        let address = reachable.then_some(reader.detail.email.as_deref()).flatten();
+        tx.put_outbox(notice, address, &body, sealed.as_deref()).await?;
+        if !reachable {
+            raise(tx, TaskKind::CouldNotBeTold, None, None, Some(package.id), &mut Told::default()).await?;
+        }
+        Ok(())
+    }
+
     /// A new code for a stored package, sealed for its message. No two active codes are alike.
-    async fn issue(&self, tx: &mut Tx, package: &PackageRow) -> Result<Vec<u8>> {
+    async fn issue(
+        &self,
+        tx: &mut Tx,
+        package: &PackageRow,
+        delegation: Option<DelegationId>,
+    ) -> Result<Vec<u8>> {
         loop {
             let Prepared { digits, tag, hash } = self.codes.next().await?;
             let others = tx.codes_tagged(tag).await?.into_iter().map(|c| c.hash).collect::<Vec<_>>();
@@ -247,8 +277,10 @@ impl Custody {
                 continue;
             }
             let id = CodeId(Uuid::now_v7());
-            let expires = Wall(package.deadline.unwrap_or(tx.stamp().wall).0 + CODE_GRACE);
-            tx.append(&Event::CodeIssued { code: id, package: package.id, expires }).await?;
+            // Holds are added when it is shown; a code issued late lives as long as one that was not.
+            let now = tx.stamp().wall;
+            let expires = Wall(package.due.unwrap_or(now).max(now).0 + CODE_GRACE);
+            tx.append(&Event::CodeIssued { code: id, package: package.id, expires, delegation }).await?;
             tx.put_code(id, tag, &hash).await?;
             return self.secrets.seal(digits.digits());
         }
@@ -300,6 +332,25 @@ impl Custody {
             tx.append(&Event::BankLocked { bank }).await?;
         }
         raise(tx, what, Some(bank), compartment, package, told).await
+    }
+}
+
+/// From now on no code opens this package.
+pub(crate) async fn revoke_codes(tx: &mut Tx, package: PackageId) -> Result<()> {
+    for code in tx.codes_of(package).await? {
+        tx.append(&Event::CodeRevoked { code: code.code, package }).await?;
+    }
+    Ok(())
+}
+
+/// The ways in as the notice says them.
+fn how(ways: WaysIn, has_badge: bool, code: bool) -> notify::How {
+    match ways {
+        WaysIn::Either => notify::How { badge: has_badge, code, both: false },
+        WaysIn::Badge => notify::How { badge: has_badge, code: false, both: false },
+        WaysIn::Code => notify::How { badge: false, code, both: false },
+        // Without the code it can't be both: the parcel room opens.
+        WaysIn::Both => notify::How { badge: code, code, both: code },
     }
 }
 

@@ -133,6 +133,11 @@ async fn settle(
     if before.is_none_or(|b| b.detail != detail) {
         tx.put_person(id, &detail).await.map_err(taken)?;
     }
+    match (was_active, active) {
+        (true, false) => crate::leavers::left(tx, id, by).await?,
+        (false, true) => crate::leavers::back(tx, id, by).await?,
+        _ => {}
+    }
     // Badges are given by each source on its own: one that enrols a fob takes no other's card away.
     let named: BTreeSet<String> =
         words.iter().flat_map(|w| w.record.badges.clone().unwrap_or_default()).collect();
@@ -199,7 +204,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
-fn unhex(text: &str) -> Vec<u8> {
+pub(crate) fn unhex(text: &str) -> Vec<u8> {
     text.as_bytes()
         .chunks(2)
         .filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())

@@ -12,7 +12,7 @@ use domain::doors::{Begin, Doors, Effect, Fact, Input, LATE_OPEN, Progress, Read
 use domain::event::{Actor, AlarmKind, Event, NotOpened, Purpose, TaskKind, Way};
 use domain::package::Step;
 use domain::time::{Mono, Wall};
-use domain::{BankId, CompartmentId, OpeningId, PackageId, Refusal};
+use domain::{BankId, CompartmentId, OpeningId, PackageId, PersonId, Refusal};
 use hardware::{
     BoardSettings, DoorReading, DriverKind, LineEvent, LineSettings, NotSentWhy, StatusOrder, UnlockProgress,
     UnlockRequest,
@@ -30,6 +30,8 @@ pub(crate) struct OpenDoor {
     pub package: Option<PackageId>,
     pub purpose: Purpose,
     pub by: Actor,
+    /// By whose right the package may be fetched: it must still be theirs to fetch when it is decided.
+    pub holder: Option<PersonId>,
     pub way: Way,
     /// The moment of the human act.
     pub authorised: Mono,
@@ -48,6 +50,20 @@ pub(crate) enum Request {
     Soon,
     /// Time has passed; answered when everything before it is done.
     Tick(oneshot::Sender<()>),
+}
+
+/// May this person fetch this package, as things stand now?
+async fn may_fetch(tx: &mut store::Tx, holder: PersonId, package: &store::PackageRow) -> Result<()> {
+    let no = Err(Refusal::NotTheirPackage.into());
+    if !tx.is_active(holder).await? {
+        return no;
+    }
+    if package.recipient == holder {
+        return Ok(());
+    }
+    let now = tx.stamp().wall;
+    let given = tx.delegations_to(holder).await?;
+    if given.iter().any(|d| d.facts().covers(package.id, package.recipient, now)) { Ok(()) } else { no }
 }
 
 /// A line, and whose boards are on it.
@@ -156,6 +172,9 @@ impl Loop {
         }
         if let Some(id) = open.package {
             let package = tx.package(id).await?.ok_or(Error::NotFound("package"))?;
+            if let Some(holder) = open.holder {
+                may_fetch(&mut tx, holder, &package).await?;
+            }
             match open.purpose {
                 Purpose::Deposit => {
                     package.state.allows(&Step::Deposit)?;

@@ -11,6 +11,8 @@ pub enum Error {
     CredentialRefused,
     #[error("too many wrong codes: wait {seconds} s, or use a badge")]
     Throttled { seconds: u32 },
+    #[error("new codes were asked for too often here: wait {seconds} s")]
+    AskedTooOften { seconds: u32 },
     #[error("somebody else is at the kiosk: wait until their door is shut")]
     KioskBusy,
     #[error("nobody is signed in")]

@@ -4,10 +4,13 @@
 //! Transactions, retries, clocks and randomness live here. Knows nothing of windows or HTTP.
 
 pub mod backup;
+mod badges;
 mod calendar;
 mod clock;
+mod codes;
 mod credential;
 mod custody;
+mod delegates;
 mod demo;
 mod directory;
 mod disk;
@@ -16,10 +19,13 @@ mod error;
 mod export;
 mod health;
 mod import;
+mod leavers;
 mod outbox;
 mod outside;
+mod overrides;
 mod people;
 mod picture;
+mod policy;
 mod privacy;
 mod provisioning;
 mod readers;
@@ -35,6 +41,7 @@ pub mod wire;
 
 pub use calendar::stamp;
 pub use clock::{Clock, SystemClock};
+pub use delegates::{Delegate, moment};
 pub use demo::{DEMO_PORT, demo_plan};
 pub use disk::{Disk, SystemDisk};
 pub use error::{Error, InvalidWhy, Result};
@@ -42,6 +49,7 @@ pub use export::export_person;
 pub use health::devices;
 pub use import::{ImportError, LdapPlan, LineFault, Outcome, Why, import_file, import_targets, sync_server};
 pub use outside::{BoardLine, Lines, Outside, Pace};
+pub use overrides::Override;
 pub use privacy::{Swept, erase_person};
 pub use provisioning::{Directory, Kept, Provisioned, Unprovisioned};
 pub use readers::KIOSK;

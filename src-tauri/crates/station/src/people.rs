@@ -82,6 +82,8 @@ impl Reader {
             held: owners
                 .map(|(field, source)| HeldField { field: camel(field.as_str()), source: (*source).into() })
                 .collect(),
+            delegations: self.station.delegations_of(id).await?,
+            holds: self.station.holds_of(id).await?,
             manager: row.detail.manager,
             teams: record.groups.unwrap_or_default(),
             form: PersonForm {

@@ -316,7 +316,7 @@ async fn erase_in(tx: &mut Tx, person: PersonId, named: &Named, by: Actor) -> Re
     let mut delegations = tx.delegations_by(person).await?;
     delegations.extend(tx.delegations_to(person).await?);
     for delegation in delegations.iter().map(|d| d.id).collect::<BTreeSet<_>>() {
-        tx.append(&Event::DelegationEnded { delegation, by }).await?;
+        crate::delegates::end(tx, delegation, by).await?;
     }
     let now = tx.stamp().wall;
     for hold in tx.holds_of(person).await?.into_iter().filter(|h| h.until > now) {

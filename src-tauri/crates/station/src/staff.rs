@@ -8,7 +8,8 @@ use crate::picture::Plan;
 use crate::session::{Reader, Staff};
 use crate::start::Station;
 use crate::wire::{
-    BankView, Intake, OpeningView, PackagePage, PackageRow, Page, Proposal, StoryLine, Topic, Tracking,
+    BankView, DelegationView, Intake, OpeningView, PackagePage, PackageRow, Page, Proposal, StoryLine, Topic,
+    Tracking,
 };
 use crate::{Error, Result};
 use domain::allocation::{self, Candidate, Wanted};
@@ -205,6 +206,7 @@ impl Staff {
                 package: Some(package),
                 purpose: Purpose::Deposit,
                 by: self.by,
+                holder: None,
                 way: self.way,
                 authorised: acted,
                 before: before.clone(),
@@ -280,6 +282,9 @@ impl Staff {
         let mut tx = self.station.begin().await?;
         let row = tx.package(package).await?.ok_or(Error::NotFound("package"))?;
         row.state.allows(&Step::IssueCode)?;
+        if !tx.is_active(row.recipient).await? {
+            return Err(Refusal::RecipientInactive.into());
+        }
         self.station.inner.custody().tell(&mut tx, package, notify::NoticeKind::CodeReissued).await?;
         self.station.commit(tx).await?;
         self.told();
@@ -318,6 +323,7 @@ impl Staff {
             package,
             purpose,
             by: self.by,
+            holder: None,
             way: self.way,
             authorised: self.station.inner.clock.mono(),
             before: vec![],
@@ -379,9 +385,21 @@ impl Reader {
             note: row.note.clone(),
             compartment,
             story: self.story(&plan, package).await?,
-            code_active: station.inner.store.active_code(package).await?.is_some(),
+            code_active: station.inner.store.has_code(package).await?,
+            delegations: self.delegations_of_package(&row).await?,
             row: station.package_in(&plan, &row).await?,
         })
+    }
+
+    /// Who may fetch it for its recipient: by this package or by dates, if not over.
+    async fn delegations_of_package(&self, row: &store::PackageRow) -> Result<Vec<DelegationView>> {
+        let mut shown = Vec::new();
+        for given in self.station.inner.store.delegations_by(row.recipient).await? {
+            if given.package.is_none_or(|p| p == row.id) && self.station.now() < given.until {
+                shown.push(self.station.delegation_view(&given).await?);
+            }
+        }
+        Ok(shown)
     }
 
     async fn story(&self, plan: &Plan, package: PackageId) -> Result<Vec<StoryLine>> {
@@ -405,13 +423,13 @@ impl Reader {
                             text.parse().ok().and_then(|id| plan.compartment(id)).map(|c| c.label.clone());
                         detail.extend(label.map(|label| ("compartment".to_owned(), label)));
                     }
-                    "to" => {
+                    "to" | "delegate" | "principal" => {
                         if let Ok(id) = text.parse() {
-                            detail.insert("to".into(), self.name(id, &mut names).await?);
+                            detail.insert(key.clone(), self.name(id, &mut names).await?);
                         }
                     }
                     "why" | "purpose" | "place" | "attempt" | "recovered" | "opened" | "what" | "outcome"
-                    | "alarm" | "channel" | "way" => {
+                    | "alarm" | "channel" | "way" | "reason" | "check" => {
                         detail.insert(key.clone(), text);
                     }
                     _ => {}

@@ -2,7 +2,8 @@
 
 use crate::backup::Backups;
 use crate::clock::Clock;
-use crate::custody::{Codes, Custody};
+use crate::codes::Codes;
+use crate::custody::Custody;
 use crate::demo::Mailbox;
 use crate::disk::Room;
 use crate::door_loop::{self, Request};

@@ -100,9 +100,7 @@ impl Staff {
                 tx.append(&Event::DepositCancelled { package, compartment, opening, by }).await?;
             }
             (Package::Stored { compartment } | Package::Disputed { compartment }, Outcome::PackageGone) => {
-                if let Some(code) = tx.active_code(package).await? {
-                    tx.append(&Event::CodeRevoked { code, package }).await?;
-                }
+                crate::custody::revoke_codes(tx, package).await?;
                 tx.append(&Event::PackageSettled { package, compartment: *compartment, outcome, by }).await?;
             }
             (Package::Disputed { compartment }, _) => {

@@ -3,22 +3,26 @@
 //! A visit opens one door after another: the next when the one before was seen shut. Nothing here sends anything;
 //! every door goes through the door loop, with the moment of the human act.
 
+mod credentials;
+mod deposit;
+mod lost;
+mod own;
+mod pickup;
 mod show;
 
 use crate::disk::with_room;
-use crate::door_loop::OpenDoor;
-use crate::session::{Rise, Staff};
 use crate::start::Station;
-use crate::wire::{KioskState, PackageBrief, Topic};
-use crate::{Error, Result, credential};
-use domain::badge::Badge;
-use domain::code::{AccessCode, QR_PREFIX};
-use domain::event::{Actor, Event, Purpose, Report, TaskKind, Way};
-use domain::package::{Package, Step};
+use crate::wire::{KioskState, Topic};
+use crate::{Error, Result};
+use credentials::THROTTLE;
+use domain::event::{Event, Report, TaskKind, Way};
+use domain::lost::Asks;
 use domain::person::{Right, Role};
+use domain::policy::{Factor, Shown, WaysIn};
 use domain::throttle::Throttle;
 use domain::time::{Mono, SECOND, Wall};
-use domain::{CompartmentId, OpeningId, PackageId, PersonId, Refusal, VisitId};
+use domain::{CompartmentId, OpeningId, PackageId, PersonId, VisitId};
+use lost::ASKS;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use store::{PersonRow, Store};
@@ -33,14 +37,14 @@ const IDLE: i64 = 60 * SECOND;
 /// A badge read again within this is the same tap.
 const DOUBLE_TAP: i64 = 1_500;
 
-const THROTTLE: &str = "throttle";
-
 /// What the kiosk holds in memory, and the throttle it also keeps.
 pub(crate) struct Kiosk {
     visit: Option<Visit>,
     /// The last pickup, for who comes back at once.
     last: Option<Visit>,
     throttles: BTreeMap<String, (Throttle, Mono)>,
+    /// When new codes were asked for, by keypad.
+    asks: BTreeMap<String, Asks>,
     help_called: Option<Wall>,
 }
 
@@ -48,7 +52,12 @@ struct Visit {
     id: VisitId,
     person: PersonId,
     who: String,
-    way: Way,
+    /// What they have shown.
+    shown: Shown,
+    /// A code was shown that was sent to them for a package of their own: proof enough to look after their badges.
+    own_code: bool,
+    /// The next badge shown is not the visitor's.
+    awaiting: Option<Awaiting>,
     touched: Mono,
     badge_at: Mono,
     what: What,
@@ -59,8 +68,23 @@ enum What {
     Staff { role: Role, deposit: Option<PackageId> },
 }
 
+/// What the next badge is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Awaiting {
+    /// It becomes the visitor's.
+    Badge,
+    /// Whoever shows it may fetch for the visitor until then.
+    Delegate { until: Wall },
+}
+
 struct Item {
     package: PackageId,
+    /// For whom, where that is not the visitor.
+    principal: Option<PersonId>,
+    /// What opens it, by policy.
+    ways: WaysIn,
+    /// What is still to be shown for it.
+    needs: Option<Factor>,
     compartment: CompartmentId,
     /// The opening under way or the last one; planned, and not yet in the log, while the door before is open.
     opening: OpeningId,
@@ -87,7 +111,8 @@ impl Kiosk {
             .unwrap_or_default();
         // A wait that was running starts again: a restart must not shorten it.
         let throttles = kept.into_iter().map(|(keypad, throttle)| (keypad, (throttle, now))).collect();
-        Ok(Kiosk { visit: None, last: None, throttles, help_called: None })
+        let asks = store.setting(ASKS).await?.and_then(|text| serde_json::from_str(&text).ok());
+        Ok(Kiosk { visit: None, last: None, throttles, asks: asks.unwrap_or_default(), help_called: None })
     }
 }
 
@@ -114,136 +139,28 @@ impl Visitor {
         self.show(&kiosk).await
     }
 
-    /// What a scanner or a wedge reader gave: the QR of a notice, or a badge.
-    pub async fn scan(&self, text: &str) -> Result<KioskState> {
-        if text.trim().starts_with(QR_PREFIX) { self.enter_code(text).await } else { self.badge(text).await }
-    }
-
-    pub async fn enter_code(&self, text: &str) -> Result<KioskState> {
-        self.station.in_service()?;
-        let acted = self.station.inner.clock.mono();
-        self.station.door_may_open();
-        let mut kiosk = self.station.inner.kiosk.lock().await;
-        self.check_throttle(&kiosk)?;
-        let Some((person, package)) = self.verify(text).await? else {
-            self.code_failed(&mut kiosk).await?;
-            return Err(Error::CredentialRefused);
-        };
-        self.code_succeeded(&mut kiosk).await?;
-        let person = self.station.inner.store.person(person).await?.ok_or(Error::CredentialRefused)?;
-        self.begin_visit(&mut kiosk, &person, Way::Code, Some(package), acted).await?;
-        self.show(&kiosk).await
-    }
-
-    pub async fn badge(&self, text: &str) -> Result<KioskState> {
-        self.station.in_service()?;
-        let acted = self.station.inner.clock.mono();
-        self.station.door_may_open();
-        let mut kiosk = self.station.inner.kiosk.lock().await;
-        let found = match Badge::parse(text) {
-            Some(badge) => {
-                let hash = self.station.inner.secrets().badge_hash(&badge);
-                self.station.inner.store.person_by_badge(&hash).await?
-            }
-            None => None,
-        };
-        let Some(person) = found.filter(|p| p.active) else {
-            self.refused(Way::Badge).await?;
-            return Err(Error::CredentialRefused);
-        };
-        self.begin_visit(&mut kiosk, &person, Way::Badge, None, acted).await?;
-        self.show(&kiosk).await
-    }
-
-    /// A badge that needs no reader: the virtual bank's.
-    pub(crate) async fn tap(&self, person: PersonId) -> Result<()> {
-        let acted = self.station.inner.clock.mono();
-        let mut kiosk = self.station.inner.kiosk.lock().await;
-        let person = self.station.inner.store.person(person).await?.filter(|p| p.active);
-        let person = person.ok_or(Error::CredentialRefused)?;
-        self.begin_visit(&mut kiosk, &person, Way::Badge, None, acted).await
-    }
-
-    /// The person and package of a code, if it is active and right.
-    async fn verify(&self, text: &str) -> Result<Option<(PersonId, PackageId)>> {
-        let secrets = self.station.inner.secrets();
-        let store = &self.station.inner.store;
-        let code = AccessCode::parse(text);
-        let digits = code.as_ref().map_or("", AccessCode::digits);
-        let candidates = match code {
-            Some(_) => store.codes_tagged(secrets.code_tag(digits)).await?,
-            None => Vec::new(),
-        };
-        let hashes = candidates.iter().map(|c| c.hash.clone()).collect();
-        let Some(found) =
-            credential::matching(&secrets, digits, hashes).await?.and_then(|i| candidates.get(i))
-        else {
-            return Ok(None);
-        };
-        let now = self.station.now();
-        Ok((now <= found.expires).then_some((found.recipient, found.package)))
-    }
-
-    fn check_throttle(&self, kiosk: &Kiosk) -> Result<()> {
-        match self.locked(kiosk) {
-            Some(seconds) => Err(Error::Throttled { seconds }),
-            None => Ok(()),
-        }
-    }
-
-    fn locked(&self, kiosk: &Kiosk) -> Option<u32> {
-        let (throttle, began) = kiosk.throttles.get(&*self.keypad)?;
-        let left = throttle.remaining(*began, self.station.inner.clock.mono(), self.station.now())?;
-        u32::try_from((left + SECOND - 1) / SECOND).ok()
-    }
-
-    async fn code_failed(&self, kiosk: &mut Kiosk) -> Result<()> {
-        let (throttle, _) = kiosk.throttles.remove(&*self.keypad).unwrap_or_default();
-        let throttle = throttle.failed(self.station.now());
-        kiosk.throttles.insert(self.keypad.to_string(), (throttle, self.station.inner.clock.mono()));
-        self.keep_throttles(kiosk).await?;
-        self.refused(Way::Code).await
-    }
-
-    async fn code_succeeded(&self, kiosk: &mut Kiosk) -> Result<()> {
-        match kiosk.throttles.get_mut(&*self.keypad) {
-            Some((throttle, _)) if throttle.row > 0 => {
-                *throttle = std::mem::take(throttle).succeeded();
-                self.keep_throttles(kiosk).await
-            }
-            _ => Ok(()),
-        }
-    }
-
-    async fn keep_throttles(&self, kiosk: &Kiosk) -> Result<()> {
-        let kept: BTreeMap<&str, &Throttle> =
-            kiosk.throttles.iter().map(|(k, (t, _))| (k.as_str(), t)).collect();
-        let text = serde_json::to_string(&kept).map_err(store::StoreError::from)?;
-        let keep = async || Ok(self.station.inner.store.put_setting(THROTTLE, &text).await?);
-        with_room!(self.station, keep().await)
-    }
-
-    async fn refused(&self, way: Way) -> Result<()> {
-        let event = Event::CredentialRefused { keypad: self.keypad.to_string(), way };
-        with_room!(self.station, self.station.log(&event).await)
-    }
-
+    /// Somebody showed who they are: their visit begins, or goes on with what they have shown now.
     async fn begin_visit(
         &self,
         kiosk: &mut Kiosk,
         person: &PersonRow,
-        way: Way,
-        first: Option<PackageId>,
+        proof: Proof,
         acted: Mono,
     ) -> Result<()> {
+        let way = proof.way();
         let station = &self.station;
         station.follow(kiosk).await?;
         if let Some(visit) = &mut kiosk.visit {
             let same = visit.person == person.id && matches!(visit.what, What::Pickup(_));
             if same {
-                let again = acted.since(visit.badge_at) < DOUBLE_TAP;
+                let more = visit.show(proof);
+                let again = !more && acted.since(visit.badge_at) < DOUBLE_TAP;
                 visit.touched = acted;
                 visit.badge_at = acted;
+                station.inner.changed(Topic::Kiosk);
+                if visit.current().is_none() && visit.needs().is_some() {
+                    return Ok(());
+                }
                 if visit.current().is_some() {
                     // The same tap read twice does nothing; a new act tries the present door again.
                     return if again { Ok(()) } else { station.try_current(kiosk, acted).await };
@@ -260,111 +177,27 @@ impl Visitor {
         let what = if staff {
             What::Staff { role: person.role, deposit: None }
         } else {
-            What::Pickup(station.items(kiosk, person.id, first, acted).await?)
+            What::Pickup(station.items(kiosk, person.id, proof.package(), acted).await?)
         };
-        kiosk.visit = Some(Visit {
+        let mut visit = Visit {
             id,
             person: person.id,
             who: domain::person::masked(&person.detail.name),
-            way,
+            shown: Shown::default(),
+            own_code: false,
+            awaiting: None,
             touched: acted,
             badge_at: acted,
             what,
-        });
+        };
+        visit.show(proof);
+        kiosk.visit = Some(visit);
         kiosk.help_called = None;
         station.inner.changed(Topic::Kiosk);
         if !station.advance(kiosk, acted, vec![began.clone()]).await? {
             with_room!(station, station.log(&began).await)?;
         }
         Ok(())
-    }
-
-    /// After "it did not open" or "it can't be told": the person acts again.
-    pub async fn try_again(&self, opening: OpeningId) -> Result<KioskState> {
-        let acted = self.station.inner.clock.mono();
-        let mut kiosk = self.station.inner.kiosk.lock().await;
-        let visit = kiosk.touch(acted)?;
-        let What::Pickup(items) = &visit.what else { return Err(Error::NotAllowed) };
-        if !items.iter().any(|i| i.opening == opening && !i.ended()) {
-            return Err(Error::NotFound("opening"));
-        }
-        self.station.try_current(&mut kiosk, acted).await?;
-        self.show(&kiosk).await
-    }
-
-    /// "We can't tell: look." What the person saw is kept as their word; only the sensor makes it custody.
-    pub async fn answer(&self, opening: OpeningId, opened: bool) -> Result<KioskState> {
-        let acted = self.station.inner.clock.mono();
-        let mut kiosk = self.station.inner.kiosk.lock().await;
-        let visit = kiosk.touch(acted)?;
-        let What::Pickup(items) = &visit.what else { return Err(Error::NotAllowed) };
-        if !items.iter().any(|i| i.opening == opening) {
-            return Err(Error::NotFound("opening"));
-        }
-        let by = Actor::Person(visit.person);
-        self.station.answered(opening, opened, by).await?;
-        self.show(&kiosk).await
-    }
-
-    /// Opens a door again that was shut too soon.
-    pub async fn reopen(&self, package: PackageId) -> Result<KioskState> {
-        let acted = self.station.inner.clock.mono();
-        let mut kiosk = self.station.inner.kiosk.lock().await;
-        if self.station.door_under_way(&kiosk).await? {
-            return Err(Error::KioskBusy);
-        }
-        let visit = kiosk.touch(acted)?;
-        let (by, way) = (Actor::Person(visit.person), visit.way);
-        let What::Pickup(items) = &mut visit.what else { return Err(Error::NotAllowed) };
-        let item = items.iter_mut().find(|i| i.package == package).ok_or(Error::NotFound("package"))?;
-        if item.shut.is_none_or(|shut| acted.since(shut) > REOPEN) {
-            return Err(Refusal::ReopenTooLate.into());
-        }
-        let opening = OpeningId(Uuid::now_v7());
-        let open = OpenDoor {
-            opening,
-            compartment: item.compartment,
-            package: Some(package),
-            purpose: Purpose::Reopen,
-            by,
-            way,
-            authorised: acted,
-            before: vec![],
-        };
-        self.station.open_door(open).await?;
-        item.opening = opening;
-        self.show(&kiosk).await
-    }
-
-    /// "It isn't there" or "it isn't mine": nothing is offered in its place until staff have looked.
-    pub async fn report(&self, package: PackageId, what: Report) -> Result<KioskState> {
-        let acted = self.station.inner.clock.mono();
-        let mut kiosk = self.station.inner.kiosk.lock().await;
-        let visit = kiosk.touch(acted)?;
-        let by = Actor::Person(visit.person);
-        let What::Pickup(items) = &mut visit.what else { return Err(Error::NotAllowed) };
-        let item = items.iter_mut().find(|i| i.package == package).ok_or(Error::NotFound("package"))?;
-        self.station.reported(package, item.compartment, what, by).await?;
-        item.reported = Some(what);
-        let under_way = self.station.door_under_way(&kiosk).await?;
-        if !under_way {
-            self.station.advance(&mut kiosk, acted, vec![]).await?;
-        }
-        self.show(&kiosk).await
-    }
-
-    /// Passes over the door that did not open, or opens the one that waits.
-    pub async fn skip(&self, package: PackageId) -> Result<KioskState> {
-        let acted = self.station.inner.clock.mono();
-        let mut kiosk = self.station.inner.kiosk.lock().await;
-        let visit = kiosk.touch(acted)?;
-        let What::Pickup(items) = &mut visit.what else { return Err(Error::NotAllowed) };
-        let item = items.iter_mut().find(|i| i.package == package).ok_or(Error::NotFound("package"))?;
-        item.passed = item.begun;
-        if !self.station.door_under_way(&kiosk).await? {
-            self.station.advance(&mut kiosk, acted, vec![]).await?;
-        }
-        self.show(&kiosk).await
     }
 
     pub async fn call_help(&self) -> Result<KioskState> {
@@ -389,94 +222,6 @@ impl Visitor {
         kiosk.help_called = None;
         self.show(&kiosk).await
     }
-
-    /// The openings of the visit that are not done, in their order, with their compartments and packages. Those that
-    /// wait for the door before them are there, too.
-    pub async fn openings(&self) -> Vec<(OpeningId, CompartmentId, PackageId)> {
-        let kiosk = self.station.inner.kiosk.lock().await;
-        match kiosk.visit.as_ref().map(|v| &v.what) {
-            Some(What::Pickup(items)) => items
-                .iter()
-                .filter(|i| i.shut.is_none())
-                .map(|i| (i.opening, i.compartment, i.package))
-                .collect(),
-            _ => vec![],
-        }
-    }
-
-    // ---- staff at the kiosk, after their badge ----
-
-    pub async fn deposit_scan(&self, tracking: &str) -> Result<KioskState> {
-        let mut kiosk = self.station.inner.kiosk.lock().await;
-        let acted = self.station.inner.clock.mono();
-        self.staff(&kiosk)?;
-        let number = crate::staff::tracking(tracking)?.tracking_number;
-        let found = self.station.inner.store.package_by_tracking(&number).await?;
-        let package = found.ok_or(Error::NotFound("package"))?;
-        package.state.allows(&Step::Deposit)?;
-        if let What::Staff { deposit, .. } = &mut kiosk.touch(acted)?.what {
-            *deposit = Some(package.id);
-        }
-        self.show(&kiosk).await
-    }
-
-    pub async fn deposit_open(&self, compartment: Option<CompartmentId>) -> Result<KioskState> {
-        let mut kiosk = self.station.inner.kiosk.lock().await;
-        kiosk.touch(self.station.inner.clock.mono())?;
-        let (staff, package) = self.deposit(&kiosk)?;
-        staff.deposit(package, compartment).await?;
-        self.show(&kiosk).await
-    }
-
-    pub async fn deposit_bigger(&self) -> Result<KioskState> {
-        let mut kiosk = self.station.inner.kiosk.lock().await;
-        kiosk.touch(self.station.inner.clock.mono())?;
-        let (staff, package) = self.deposit(&kiosk)?;
-        staff.deposit_bigger(package).await?;
-        self.show(&kiosk).await
-    }
-
-    pub async fn deposit_cancel(&self) -> Result<KioskState> {
-        let mut kiosk = self.station.inner.kiosk.lock().await;
-        let (staff, package) = self.deposit(&kiosk)?;
-        let reserved = self.station.reservation(package).await?.is_some();
-        if reserved {
-            staff.deposit_cancel(package).await?;
-        }
-        if let What::Staff { deposit, .. } = &mut kiosk.touch(self.station.inner.clock.mono())?.what {
-            *deposit = None;
-        }
-        self.show(&kiosk).await
-    }
-
-    /// What was taken in and waits for a compartment, for whom in two letters: the lobby reads along. For staff at the
-    /// kiosk only.
-    pub async fn to_deposit(&self) -> Result<Vec<PackageBrief>> {
-        let kiosk = self.station.inner.kiosk.lock().await;
-        self.staff(&kiosk)?;
-        let rows = self.station.inner.store.search_packages("", Some("received"), None, 50).await?;
-        let brief = |row| {
-            let brief = self.station.brief_of(row);
-            PackageBrief { recipient: domain::person::masked(&brief.recipient), ..brief }
-        };
-        Ok(rows.iter().map(brief).collect())
-    }
-
-    fn staff(&self, kiosk: &Kiosk) -> Result<Staff> {
-        match kiosk.visit.as_ref() {
-            Some(Visit { person, way, what: What::Staff { role, .. }, .. }) => {
-                Staff::of(self.station.reader(Actor::Person(*person), *way, *role))
-            }
-            _ => Err(Error::NotAllowed),
-        }
-    }
-
-    fn deposit(&self, kiosk: &Kiosk) -> Result<(Staff, PackageId)> {
-        match kiosk.visit.as_ref().map(|v| &v.what) {
-            Some(What::Staff { deposit: Some(package), .. }) => Ok((self.staff(kiosk)?, *package)),
-            _ => Err(Error::NotAllowed),
-        }
-    }
 }
 
 impl Kiosk {
@@ -487,113 +232,77 @@ impl Kiosk {
     }
 }
 
+/// What was shown at the keypad.
+#[derive(Clone, Copy)]
+enum Proof {
+    Badge,
+    Code { package: PackageId, delegated: bool },
+}
+
+impl Proof {
+    fn way(self) -> Way {
+        match self {
+            Proof::Badge => Way::Badge,
+            Proof::Code { .. } => Way::Code,
+        }
+    }
+    fn package(self) -> Option<PackageId> {
+        match self {
+            Proof::Badge => None,
+            Proof::Code { package, .. } => Some(package),
+        }
+    }
+}
+
 impl Visit {
+    /// Takes what was shown into account; says whether it is more than before.
+    fn show(&mut self, proof: Proof) -> bool {
+        let before = self.shown;
+        match proof {
+            Proof::Badge => self.shown.badge = true,
+            Proof::Code { delegated, .. } => {
+                self.shown.code = true;
+                self.own_code |= !delegated;
+            }
+        }
+        let shown = self.shown;
+        if let What::Pickup(items) = &mut self.what {
+            items.iter_mut().for_each(|item| item.needs = item.ways.missing(shown));
+        }
+        shown != before
+    }
+
+    fn way(&self) -> Way {
+        match self.shown {
+            Shown { badge: true, code: true } => Way::Both,
+            Shown { code: true, .. } => Way::Code,
+            _ => Way::Badge,
+        }
+    }
+
+    /// What is to be shown for the next package that waits for it.
+    fn needs(&self) -> Option<Factor> {
+        match &self.what {
+            What::Pickup(items) => items.iter().filter(|i| !i.ended()).find_map(|i| i.needs),
+            What::Staff { .. } => None,
+        }
+    }
+
     fn current(&self) -> Option<&Item> {
         match &self.what {
-            What::Pickup(items) => items.iter().find(|i| !i.ended()),
+            What::Pickup(items) => items.iter().find(|i| !i.ended() && i.needs.is_none()),
             What::Staff { .. } => None,
         }
     }
     fn current_mut(&mut self) -> Option<&mut Item> {
         match &mut self.what {
-            What::Pickup(items) => items.iter_mut().find(|i| !i.ended()),
+            What::Pickup(items) => items.iter_mut().find(|i| !i.ended() && i.needs.is_none()),
             What::Staff { .. } => None,
         }
     }
 }
 
 impl Station {
-    /// What waits for a person, the code's own package first; and what they shut a moment ago, to be opened again.
-    async fn items(
-        &self,
-        kiosk: &Kiosk,
-        person: PersonId,
-        first: Option<PackageId>,
-        now: Mono,
-    ) -> Result<Vec<Item>> {
-        let mut stored = self.inner.store.stored_for(person).await?;
-        stored.sort_by_key(|p| Some(p.id) != first);
-        let mut items: Vec<Item> = Vec::new();
-        items.extend(stored.iter().filter_map(|p| match p.state {
-            Package::Stored { compartment } => Some(Item {
-                package: p.id,
-                compartment,
-                opening: OpeningId(Uuid::now_v7()),
-                begun: false,
-                tries: 0,
-                shut: None,
-                reported: None,
-                passed: false,
-            }),
-            _ => None,
-        }));
-        if let Some(Visit { what: What::Pickup(last), .. }) =
-            kiosk.last.as_ref().filter(|v| v.person == person)
-        {
-            items.extend(
-                last.iter().filter(|i| i.shut.is_some_and(|s| now.since(s) < REOPEN)).map(|i| Item { ..*i }),
-            );
-        }
-        Ok(items)
-    }
-
-    /// Opens the next door of the visit, if one waits. What can't be opened at all is passed over.
-    async fn advance(&self, kiosk: &mut Kiosk, acted: Mono, before: Vec<Event>) -> Result<bool> {
-        loop {
-            let Some(visit) = kiosk.visit.as_mut() else { return Ok(false) };
-            let (by, way) = (Actor::Person(visit.person), visit.way);
-            let Some(item) = visit.current_mut() else { return Ok(false) };
-            if item.begun {
-                return Ok(false);
-            }
-            let open = OpenDoor {
-                opening: item.opening,
-                compartment: item.compartment,
-                package: Some(item.package),
-                purpose: Purpose::Pickup,
-                by,
-                way,
-                authorised: acted,
-                before: before.clone(),
-            };
-            item.begun = true;
-            item.tries += 1;
-            self.inner.changed(Topic::Kiosk);
-            match self.open_door(open).await {
-                Ok(_) => return Ok(true),
-                Err(Error::Refused(why)) => {
-                    tracing::info!(%why, "a waiting package's door can't be opened");
-                    item.passed = true;
-                }
-                Err(error) => {
-                    // Nothing was decided: the next act is the first.
-                    item.begun = false;
-                    item.tries -= 1;
-                    return Err(error);
-                }
-            }
-        }
-    }
-
-    /// The person acts again on the door that did not open, or goes on.
-    async fn try_current(&self, kiosk: &mut Kiosk, acted: Mono) -> Result<()> {
-        let Some(visit) = kiosk.visit.as_mut() else { return Ok(()) };
-        let Some(item) = visit.current_mut() else { return Ok(()) };
-        if item.begun {
-            let state = self.inner.store.opening(item.opening).await?.map(|o| o.state);
-            if !matches!(state.as_deref(), Some("not_opened" | "unknown")) {
-                return Ok(());
-            }
-            if item.tries >= TRIES {
-                return Err(Refusal::TooManyTries.into());
-            }
-            item.opening = OpeningId(Uuid::now_v7());
-            item.begun = false;
-        }
-        self.advance(kiosk, acted, vec![]).await?;
-        Ok(())
-    }
-
     async fn door_under_way(&self, kiosk: &Kiosk) -> Result<bool> {
         let openings: Vec<OpeningId> = match kiosk.visit.as_ref().map(|v| &v.what) {
             Some(What::Pickup(items)) => items.iter().filter(|i| i.begun).map(|i| i.opening).collect(),
@@ -623,7 +332,12 @@ impl Station {
 
     async fn expire_visit(&self, kiosk: &mut Kiosk) -> Result<()> {
         let now = self.inner.clock.mono();
-        if kiosk.visit.as_ref().is_some_and(|v| now.since(v.touched) > IDLE) {
+        let Some(visit) = &kiosk.visit else { return Ok(()) };
+        if now.since(visit.touched) > IDLE {
+            return self.end_visit(kiosk).await;
+        }
+        // Who has left goes no further; a door that moves is not cut short.
+        if !self.inner.store.is_active(visit.person).await? && !self.door_under_way(kiosk).await? {
             self.end_visit(kiosk).await?;
         }
         Ok(())
@@ -649,59 +363,6 @@ impl Station {
     pub(crate) async fn follow_visit(&self) -> Result<()> {
         let mut kiosk = self.inner.kiosk.lock().await;
         self.follow(&mut kiosk).await
-    }
-
-    /// Is this opening planned, behind a door that is open now?
-    pub async fn is_waiting(&self, opening: OpeningId) -> Option<(CompartmentId, PackageId)> {
-        let kiosk = self.inner.kiosk.lock().await;
-        match kiosk.visit.as_ref().map(|v| &v.what) {
-            Some(What::Pickup(items)) => items
-                .iter()
-                .find(|i| i.opening == opening && !i.begun && !i.ended())
-                .map(|i| (i.compartment, i.package)),
-            _ => None,
-        }
-    }
-
-    async fn reported(
-        &self,
-        package: PackageId,
-        compartment: CompartmentId,
-        what: Report,
-        by: Actor,
-    ) -> Result<()> {
-        let kind = match what {
-            Report::NotThere => TaskKind::NotThere,
-            Report::NotMine => TaskKind::NotMine,
-        };
-        let mut tx = self.begin().await?;
-        let row = tx.package(package).await?.ok_or(Error::NotFound("package"))?;
-        let free = tx.compartment(compartment).await?.is_some_and(|c| c.package.is_none_or(|p| p == package));
-        if row.state.allows(&Step::Dispute).is_ok() && free {
-            if let Some(code) = tx.active_code(package).await? {
-                tx.append(&Event::CodeRevoked { code, package }).await?;
-            }
-            tx.append(&Event::Reported { package, compartment, what, by }).await?;
-        }
-        let mut told = crate::custody::Told::default();
-        crate::custody::raise(&mut tx, kind, None, Some(compartment), Some(package), &mut told).await?;
-        self.commit(tx).await?;
-        self.inner.changed(Topic::Tasks);
-        self.inner.changed(Topic::Packages);
-        Ok(())
-    }
-
-    pub(crate) async fn answered(&self, opening: OpeningId, opened: bool, by: Actor) -> Result<()> {
-        let mut tx = self.begin().await?;
-        let row = tx.opening(opening).await?.ok_or(Error::NotFound("opening"))?;
-        if row.state != "unknown" {
-            return Err(Refusal::WrongState.into());
-        }
-        tx.append(&Event::OpeningAnswered { opening, opened, by }).await?;
-        self.commit(tx).await?;
-        self.inner.changed(Topic::Kiosk);
-        self.inner.changed(Topic::Packages);
-        Ok(())
     }
 }
 

@@ -69,6 +69,11 @@ mirror!(
         DepositUnderWay,
         AlreadySetUp,
         RecipientInactive,
+        DelegateIsRecipient,
+        DelegateInactive,
+        NotTheirPackage,
+        DatesDoNotFit,
+        NotForDelegates,
         PackagesWaiting,
         TaskOpen,
         StillStaff
@@ -94,7 +99,9 @@ mirror!(
         CouldNotBeTold,
         SuspectDoor,
         ClockDoubted,
-        DiskLow
+        DiskLow,
+        LeaverPackage,
+        BlockedBadge
     }
 );
 mirror!(
@@ -120,6 +127,23 @@ mirror!(
 mirror!(
     #[serde(rename_all = "camelCase")]
     ChannelName = domain::event::Channel { Email, Desktop }
+);
+
+mirror!(
+    #[serde(rename_all = "camelCase")]
+    OverrideReasonName = domain::event::OverrideReason { CodeLost, BadgeLost, KioskFails, NeedsHelp, Other }
+);
+mirror!(
+    #[serde(rename_all = "camelCase")]
+    IdentityCheckName = domain::event::IdentityCheck { IdCard, BadgePhoto, KnownBySight, CalledBack }
+);
+mirror!(
+    #[serde(rename_all = "camelCase")]
+    WaysInName = domain::policy::WaysIn { Either, Badge, Code, Both }
+);
+mirror!(
+    #[serde(rename_all = "camelCase")]
+    FactorName = domain::policy::Factor { Badge, Code }
 );
 
 /// A package's size: a compartment's, or too big for any.
@@ -203,16 +227,33 @@ wire! {
     #[serde(tag = "kind", rename_all_fields = "camelCase")]
     #[allow(clippy::large_enum_variant)]
     pub enum Visit {
-        Pickup { who: String, items: Vec<VisitItem>, current: Option<u8>, seconds_left: u32 },
+        Pickup {
+            who: String, items: Vec<VisitItem>, current: Option<u8>, seconds_left: u32,
+            /// What is to be shown before anything more opens.
+            needs: Option<FactorName>, own: Own,
+        },
         Staff { who: String, deposit: Option<KioskDeposit>, seconds_left: u32 },
     }
     #[derive(Copy, Eq)]
-    pub enum Step { Waiting, Opening, Open, Shut, NotOpened, Unknown, Reported, Unavailable }
+    pub enum Step { Waiting, Locked, Opening, Open, Shut, NotOpened, Unknown, Reported, Unavailable }
     pub struct VisitItem {
         pub package: String, pub carrier: Option<String>, pub size: IntakeSize, pub label: String, pub bank_id: String, pub compartment: String,
         pub height: Height, pub step: Step, pub opening: Option<OpeningView>, pub reopen_seconds: Option<u32>, pub tries_left: u8,
         pub reported: Option<ReportName>,
+        /// For whom, masked, where that is not the visitor.
+        pub principal: Option<String>,
+        /// What is still to be shown for it.
+        pub needs: Option<FactorName>,
     }
+    /// What a recipient may see to at the kiosk.
+    pub struct Own {
+        pub badges: u8, pub may_add_badge: bool, pub may_block_badges: bool, pub away_until: Option<String>,
+        pub delegates: Vec<KioskDelegate>, pub awaiting: Option<AwaitingName>,
+    }
+    pub struct KioskDelegate { pub id: String, pub who: String, pub until: String, pub one_package: bool }
+    /// What the next badge shown is for.
+    #[derive(Copy, Eq)]
+    pub enum AwaitingName { Badge, Delegate }
     pub struct KioskDeposit {
         pub package: Option<String>, pub tracking_number: String, pub recipient: String, pub proposal: Option<Proposal>,
         pub opening: Option<OpeningView>, pub done: bool,
@@ -267,7 +308,38 @@ wire! {
         #[serde(flatten)]
         pub row: PackageRow,
         pub note: Option<String>, pub compartment: Option<CompartmentView>, pub story: Vec<StoryLine>, pub code_active: bool,
+        /// Who may fetch it for its recipient.
+        pub delegations: Vec<DelegationView>,
     }
+    pub struct DelegationView {
+        pub id: String, pub principal: String, pub principal_id: String, pub delegate: String, pub delegate_id: String,
+        /// This one only; `null` is every package within the dates.
+        pub package_id: Option<String>, pub tracking_number: Option<String>, pub from: String, pub until: String, pub in_force: bool,
+    }
+    pub struct HoldView { pub id: String, pub from: String, pub until: String, pub in_force: bool }
+    pub struct DelegateForm { pub delegate_id: String, pub package_id: Option<String>, pub from: Option<String>, pub until: Option<String> }
+    pub struct OverrideForm { pub to: Option<String>, pub reason: OverrideReasonName, pub check: IdentityCheckName, pub note: Option<String> }
+    pub struct HandlingWays { pub handling: Handling, pub ways: WaysInName }
+    #[serde(tag = "kind", rename_all_fields = "camelCase")]
+    pub enum LeaverNoticeView { Nobody, Manager, Person { person_id: String } }
+    pub struct RetentionView { pub access: u16, pub packages: u16, pub leavers: u16 }
+    pub struct PolicyView {
+        pub ways_in: WaysInName, pub ways_in_of: Vec<HandlingWays>, pub badge_by_self: bool, pub delegates_for_sensitive: bool,
+        pub leaver_notice: LeaverNoticeView, pub retention: RetentionView, pub idle_minutes: u16, pub totp_for_admins: bool,
+    }
+    /// How likely it is that somebody at a keypad hits a code, with the codes that are active now.
+    pub struct GuessingView {
+        pub active_codes: u32, pub tries_a_day: u32,
+        /// The chance a day is one in so many; `null` is none.
+        pub day_one_in: Option<u32>,
+        /// The chance in a year of guessing all day long, in millionths.
+        pub year_per_million: u32,
+        /// At most 1 in 10,000 a day.
+        pub kept: bool,
+        /// With how many active codes it still would be.
+        pub holds_up_to: u32,
+    }
+    pub struct PolicyPage { pub policy: PolicyView, pub leaver_person_name: Option<String>, pub guessing: GuessingView }
     pub struct StoryLine { pub seq: u32, pub at: String, pub kind: String, pub who: Option<String>, pub detail: BTreeMap<String, String> }
     pub struct Task {
         pub id: String, pub kind: TaskName, pub urgent: bool, pub at: String, pub label: Option<String>, pub bank: Option<String>,
@@ -312,6 +384,7 @@ wire! {
         /// What they are called on screens.
         pub shown: String,
         pub role: RoleName, pub badges: Vec<BadgeView>, pub sources: Vec<SourceView>, pub held: Vec<HeldField>,
+        pub delegations: Vec<DelegationView>, pub holds: Vec<HoldView>,
         pub manager: Option<String>, pub teams: Vec<String>, pub packages: Vec<PackageRow>,
     }
     /// For how many days each kind of record is kept.
@@ -411,6 +484,61 @@ wire! {
         pub at: Option<String>, pub counts: Option<ImportCounts>,
         /// Since when it could not be, and why.
         pub failing_since: Option<String>, pub failure: Option<ImportFailure>, pub stay: Option<ImportStay>,
+    }
+}
+
+impl From<domain::policy::Policy> for PolicyView {
+    fn from(policy: domain::policy::Policy) -> PolicyView {
+        use domain::policy::LeaverNotice;
+        PolicyView {
+            ways_in: policy.ways_in.into(),
+            ways_in_of: policy
+                .ways_in_of
+                .into_iter()
+                .map(|(handling, ways)| HandlingWays { handling: handling.into(), ways: ways.into() })
+                .collect(),
+            badge_by_self: policy.badge_by_self,
+            delegates_for_sensitive: policy.delegates_for_sensitive,
+            leaver_notice: match policy.leaver_notice {
+                LeaverNotice::Nobody => LeaverNoticeView::Nobody,
+                LeaverNotice::Manager => LeaverNoticeView::Manager,
+                LeaverNotice::Person(person) => LeaverNoticeView::Person { person_id: person.to_string() },
+            },
+            retention: RetentionView {
+                access: policy.retention.access,
+                packages: policy.retention.packages,
+                leavers: policy.retention.leavers,
+            },
+            idle_minutes: policy.idle_minutes,
+            totp_for_admins: policy.totp_for_admins,
+        }
+    }
+}
+
+impl TryFrom<PolicyView> for domain::policy::Policy {
+    type Error = crate::Error;
+    fn try_from(view: PolicyView) -> crate::Result<domain::policy::Policy> {
+        use domain::policy::{LeaverNotice, Policy, Retention};
+        Ok(Policy {
+            ways_in: view.ways_in.into(),
+            ways_in_of: view.ways_in_of.into_iter().map(|w| (w.handling.into(), w.ways.into())).collect(),
+            badge_by_self: view.badge_by_self,
+            delegates_for_sensitive: view.delegates_for_sensitive,
+            leaver_notice: match view.leaver_notice {
+                LeaverNoticeView::Nobody => LeaverNotice::Nobody,
+                LeaverNoticeView::Manager => LeaverNotice::Manager,
+                LeaverNoticeView::Person { person_id } => {
+                    LeaverNotice::Person(person_id.parse().map_err(|_| crate::Error::NotFound("person"))?)
+                }
+            },
+            retention: Retention {
+                access: view.retention.access,
+                packages: view.retention.packages,
+                leavers: view.retention.leavers,
+            },
+            idle_minutes: view.idle_minutes,
+            totp_for_admins: view.totp_for_admins,
+        })
     }
 }
 

@@ -8,7 +8,7 @@ begin select raise(abort, 'the custody log is append-only'); end;
 
 -- who came, who signed in, who opened what: what a sweep looks through, without what was emptied already.
 create index event_access on event (seq) where body <> '' and kind in ('visit.began', 'visit.ended', 'staff.signed_in', 'staff.refused',
-  'credential.refused', 'badge.blocked_shown', 'delegation.given', 'delegation.ended', 'hold.set', 'hold.ended', 'task.settled',
+  'credential.refused', 'credential.asked', 'badge.blocked_shown', 'delegation.given', 'delegation.ended', 'hold.set', 'hold.ended', 'task.settled',
   'opening.decided', 'opening.sent', 'opening.acknowledged', 'opening.opened', 'opening.not_opened', 'opening.unknown',
   'opening.answered', 'opening.closed');
 

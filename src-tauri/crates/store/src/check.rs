@@ -137,7 +137,7 @@ const FOLDED: [(&str, &str); 14] = [
     (
         "package",
         "select id, tracking_number, carrier, recipient, size, handling, state, compartment, shelf, opening, handed_to,
-           received_ms, changed_ms, deadline_ms, story_gone from package order by id",
+           received_ms, changed_ms, deadline_ms, stored_ms, story_gone from package order by id",
     ),
     ("opening", "select * from opening order by id"),
     ("code", "select * from code order by id"),

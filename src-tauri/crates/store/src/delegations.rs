@@ -2,10 +2,12 @@
 
 use crate::row::{id, maybe_id};
 use crate::{Result, Store, Tx};
+use domain::delegation::Delegation;
 use domain::event::Event;
+use domain::holds::Hold;
 use domain::policy::Policy;
 use domain::time::Wall;
-use domain::{DelegationId, HoldId, PackageId, PersonId};
+use domain::{DelegationId, HoldId, OpeningId, PackageId, PersonId};
 use sqlx::Row;
 use sqlx::sqlite::{SqliteExecutor, SqliteRow};
 
@@ -32,8 +34,9 @@ impl DelegationRow {
         })
     }
 
-    pub fn holds_at(&self, now: Wall) -> bool {
-        self.from <= now && now < self.until
+    pub fn facts(&self) -> Delegation {
+        let DelegationRow { principal, delegate, package, from, until, .. } = *self;
+        Delegation { principal, delegate, package, from, until }
     }
 }
 
@@ -44,6 +47,12 @@ pub struct HoldRow {
     pub from: Wall,
     /// When it ends, or was ended.
     pub until: Wall,
+}
+
+impl HoldRow {
+    pub fn facts(&self) -> Hold {
+        Hold { from: self.from, until: self.until }
+    }
 }
 
 async fn delegations(
@@ -58,21 +67,49 @@ async fn delegations(
 const BY_PRINCIPAL: &str = "select * from delegation where principal = ? and ended = 0 order by from_ms, id";
 const BY_DELEGATE: &str = "select * from delegation where delegate = ? and ended = 0 order by from_ms, id";
 
+fn read_hold(row: &SqliteRow) -> sqlx::Result<HoldRow> {
+    Ok(HoldRow {
+        id: id(row, "id")?,
+        person: id(row, "person")?,
+        from: Wall(row.try_get("from_ms")?),
+        until: Wall(row.try_get("until_ms")?),
+    })
+}
+
 async fn holds_of(db: impl SqliteExecutor<'_>, person: PersonId) -> Result<Vec<HoldRow>> {
     let rows =
         sqlx::query("select id, person, from_ms, min(until_ms, coalesce(ended_ms, until_ms)) as until_ms from hold where person = ? order by from_ms, id")
             .bind(person.0)
             .fetch_all(db)
             .await?;
-    let read = |row: &SqliteRow| -> sqlx::Result<HoldRow> {
-        Ok(HoldRow {
-            id: id(row, "id")?,
-            person: id(row, "person")?,
-            from: Wall(row.try_get("from_ms")?),
-            until: Wall(row.try_get("until_ms")?),
-        })
-    };
-    rows.iter().map(|r| read(r).map_err(Into::into)).collect()
+    rows.iter().map(|r| read_hold(r).map_err(Into::into)).collect()
+}
+
+async fn delegation_by_id(
+    db: impl SqliteExecutor<'_>,
+    delegation: DelegationId,
+) -> Result<Option<DelegationRow>> {
+    let row = sqlx::query("select * from delegation where id = ? and ended = 0")
+        .bind(delegation.0)
+        .fetch_optional(db)
+        .await?;
+    row.map(|r| DelegationRow::read(&r).map_err(Into::into)).transpose()
+}
+
+async fn policy(db: impl SqliteExecutor<'_>) -> Result<Policy> {
+    let row = sqlx::query("select body from event where kind = 'policy.set' order by seq desc limit 1")
+        .fetch_optional(db)
+        .await?;
+    let Some(row) = row else { return Ok(Policy::default()) };
+    match Event::from_parts("policy.set", row.get(0))? {
+        Event::PolicySet { policy, .. } => Ok(policy),
+        _ => Ok(Policy::default()),
+    }
+}
+
+async fn is_active(db: impl SqliteExecutor<'_>, person: PersonId) -> Result<bool> {
+    let row = sqlx::query("select active from person where id = ?").bind(person.0).fetch_optional(db).await?;
+    Ok(row.is_some_and(|r| r.get(0)))
 }
 
 impl Store {
@@ -86,12 +123,9 @@ impl Store {
         delegations(&self.readers, BY_DELEGATE, delegate).await
     }
 
+    /// One that was not ended.
     pub async fn delegation(&self, delegation: DelegationId) -> Result<Option<DelegationRow>> {
-        let row = sqlx::query("select * from delegation where id = ? and ended = 0")
-            .bind(delegation.0)
-            .fetch_optional(&self.readers)
-            .await?;
-        row.map(|r| DelegationRow::read(&r).map_err(Into::into)).transpose()
+        delegation_by_id(&self.readers, delegation).await
     }
 
     /// Every time in which this person's deadlines pause or paused.
@@ -100,14 +134,11 @@ impl Store {
     }
 
     pub async fn policy(&self) -> Result<Policy> {
-        let row = sqlx::query("select body from event where kind = 'policy.set' order by seq desc limit 1")
-            .fetch_optional(&self.readers)
-            .await?;
-        let Some(row) = row else { return Ok(Policy::default()) };
-        match Event::from_parts("policy.set", row.get(0))? {
-            Event::PolicySet { policy, .. } => Ok(policy),
-            _ => Ok(Policy::default()),
-        }
+        policy(&self.readers).await
+    }
+
+    pub async fn is_active(&self, person: PersonId) -> Result<bool> {
+        is_active(&self.readers, person).await
     }
 }
 
@@ -122,5 +153,56 @@ impl Tx {
 
     pub async fn holds_of(&mut self, person: PersonId) -> Result<Vec<HoldRow>> {
         holds_of(&mut *self.inner, person).await
+    }
+
+    pub async fn delegation(&mut self, delegation: DelegationId) -> Result<Option<DelegationRow>> {
+        delegation_by_id(&mut *self.inner, delegation).await
+    }
+
+    /// One that was not ended; when it ends, or was ended, is told.
+    pub async fn hold(&mut self, hold: HoldId) -> Result<Option<HoldRow>> {
+        let row = sqlx::query(
+            "select id, person, from_ms, min(until_ms, coalesce(ended_ms, until_ms)) as until_ms from hold where id = ?",
+        )
+        .bind(hold.0)
+        .fetch_optional(&mut *self.inner)
+        .await?;
+        Ok(row.map(|r| read_hold(&r)).transpose()?)
+    }
+
+    pub async fn policy(&mut self) -> Result<Policy> {
+        policy(&mut *self.inner).await
+    }
+
+    pub async fn is_active(&mut self, person: PersonId) -> Result<bool> {
+        is_active(&mut *self.inner, person).await
+    }
+
+    /// Those of these people from whose leaving or coming back something follows: who fetch or are fetched for, or have
+    /// a package behind a door.
+    pub async fn of_consequence(&mut self, people: &[PersonId]) -> Result<Vec<PersonId>> {
+        if people.is_empty() {
+            return Ok(vec![]);
+        }
+        let rows = sqlx::query(
+            "select person.id from json_each(?) join person on person.id = unhex(value, '-')
+             where exists (select 1 from delegation where principal = person.id and ended = 0)
+               or exists (select 1 from delegation where delegate = person.id and ended = 0)
+               or exists (select 1 from package where recipient = person.id and state in ('stored', 'disputed'))",
+        )
+        .bind(serde_json::to_string(people)?)
+        .fetch_all(&mut *self.inner)
+        .await?;
+        Ok(rows.iter().map(|r| id(r, "id")).collect::<sqlx::Result<_>>()?)
+    }
+
+    /// What staff noted when they opened for somebody. It can be erased.
+    pub async fn put_override_note(&mut self, opening: OpeningId, note: &str) -> Result<()> {
+        sqlx::query("insert into override_note (opening, note) values (?, ?)")
+            .bind(opening.0)
+            .bind(note)
+            .execute(&mut *self.inner)
+            .await?;
+        Ok(())
     }
 }

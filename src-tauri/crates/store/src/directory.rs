@@ -169,6 +169,14 @@ impl Tx {
         badges_of(&mut *self.inner, person).await
     }
 
+    pub async fn badge(&mut self, badge: BadgeId) -> Result<Option<BadgeRow>> {
+        let row = sqlx::query("select * from badge where id = ?")
+            .bind(badge.0)
+            .fetch_optional(&mut *self.inner)
+            .await?;
+        row.map(|r| BadgeRow::read(&r).map_err(Into::into)).transpose()
+    }
+
     /// The hash of a badge's number, in hex as a source's record carries it.
     pub async fn badge_hash(&mut self, badge: BadgeId) -> Result<Option<Vec<u8>>> {
         let row = sqlx::query("select hash from badge_secret where badge = ?")

@@ -27,6 +27,7 @@ pub struct Named {
     /// In small letters.
     words: Vec<String>,
     notes: Vec<Uuid>,
+    overrides: Vec<Uuid>,
     tasks: Vec<Uuid>,
     compartments: Vec<Uuid>,
     outbox: Vec<Uuid>,
@@ -37,6 +38,7 @@ pub struct Named {
 #[derive(Clone, Copy)]
 enum Place {
     Note,
+    Override,
     Task,
     Compartment,
     Outbox,
@@ -89,6 +91,7 @@ impl Store {
         }
         for (query, place) in [
             ("select package, note from package_note", Place::Note),
+            ("select opening, note from override_note", Place::Override),
             ("select task, detail from task_detail", Place::Task),
             ("select compartment, reason from compartment_reason", Place::Compartment),
             ("select notice, body || coalesce(why, '') || coalesce(address, '') from outbox", Place::Outbox),
@@ -102,6 +105,7 @@ impl Store {
                 for one in named.iter_mut().filter(|one| one.words.iter().any(|word| text.contains(word))) {
                     match place {
                         Place::Note => &mut one.notes,
+                        Place::Override => &mut one.overrides,
                         Place::Task => &mut one.tasks,
                         Place::Compartment => &mut one.compartments,
                         Place::Outbox => &mut one.outbox,
@@ -242,6 +246,7 @@ impl Tx {
         for query in [
             "delete from person_search where rowid = (select n from person where id = ?)",
             "delete from package_note where package in (select id from package where recipient = ?)",
+            "delete from override_note where opening in (select opening.id from opening join package on package.id = opening.package where recipient = ?)",
             "delete from task_detail where task in (select task.id from task join package on package.id = task.package where recipient = ?)",
             "delete from outbox where notice in (select id from notice where person = ?)",
             "delete from badge_secret where badge in (select id from badge where person = ?)",
@@ -262,6 +267,11 @@ impl Tx {
                 named.notes.clone(),
                 "select note from package_note where package = ?",
                 "update package_note set note = ? where package = ?",
+            ),
+            (
+                named.overrides.clone(),
+                "select note from override_note where opening = ?",
+                "update override_note set note = ? where opening = ?",
             ),
             (
                 named.tasks.clone(),

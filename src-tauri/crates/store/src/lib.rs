@@ -30,7 +30,7 @@ mod wal;
 pub use accounts::Account;
 pub use bulk::{Everybody, Known, KnownBadge, NewWord, Told};
 pub use check::{ChainFault, CheckReport};
-pub use codes::CodeSecret;
+pub use codes::{ActiveCode, CodeSecret};
 pub use copy::{Progress, sync_folder};
 pub use delegations::{DelegationRow, HoldRow};
 pub use directory::{BadgeRow, SourceRow};

@@ -1,8 +1,9 @@
 //! Packages: reading them, finding them.
 
 use crate::people::words;
-use crate::row::{id, maybe_id, parsed};
+use crate::row::{holds, id, maybe_id, parsed};
 use crate::{Result, Store, Tx};
+use domain::holds::paused;
 use domain::package::{Handling, Package, PackageSize};
 use domain::time::Wall;
 use domain::{CompartmentId, OpeningId, PackageId, PersonId};
@@ -25,6 +26,11 @@ pub struct PackageRow {
     pub place: Option<(String, String)>,
     pub received: Wall,
     pub changed: Wall,
+    /// When it was deposited, while it is behind a door.
+    pub stored: Option<Wall>,
+    /// Until when it may stay, as it was set.
+    pub due: Option<Wall>,
+    /// The same with the recipient's holds, in which it pauses.
     pub deadline: Option<Wall>,
     pub note: Option<String>,
     /// Channel, state and time of its newest notice.
@@ -51,6 +57,10 @@ impl PackageRow {
         };
         let place: (Option<String>, Option<String>) = (row.try_get("bank_name")?, row.try_get("label")?);
         let notice: Option<String> = row.try_get("notice")?;
+        let moment = |column: &str| -> sqlx::Result<Option<Wall>> {
+            Ok(row.try_get::<Option<i64>, _>(column)?.map(Wall))
+        };
+        let (stored, due) = (moment("stored_ms")?, moment("deadline_ms")?);
         Ok(PackageRow {
             n: row.try_get("n")?,
             id: id(row, "id")?,
@@ -65,7 +75,12 @@ impl PackageRow {
             place: place.0.zip(place.1),
             received: Wall(row.try_get("received_ms")?),
             changed: Wall(row.try_get("changed_ms")?),
-            deadline: row.try_get::<Option<i64>, _>("deadline_ms")?.map(Wall),
+            stored,
+            due,
+            deadline: match (stored, due) {
+                (Some(stored), Some(due)) => Some(paused(stored, due, &holds(row)?)),
+                _ => due,
+            },
             note: row.try_get("note")?,
             notice: notice.and_then(|text| {
                 let mut parts = text.split('|');
@@ -88,7 +103,8 @@ macro_rules! packages {
         concat!(
             "select p.*, d.name, d.department, c.label, b.name as bank_name, t.note, ",
             "(select channel || '|' || state || '|' || changed_ms from notice where package = p.id order by changed_ms desc, channel desc limit 1) as notice, ",
-            "(select id from opening where package = p.id order by decided_ms desc limit 1) as latest_opening ",
+            "(select id from opening where package = p.id order by decided_ms desc limit 1) as latest_opening, ",
+            "(select json_group_array(json_array(from_ms, min(until_ms, coalesce(ended_ms, until_ms)))) from hold where person = p.recipient) as holds ",
             "from package p left join person_detail d on d.person = p.recipient left join compartment c on c.id = p.compartment ",
             "left join bank b on b.id = c.bank left join package_note t on t.package = p.id ",
             $tail
@@ -116,6 +132,19 @@ impl Store {
             .bind(person.0)
             .fetch_all(&self.readers)
             .await?)
+    }
+
+    /// What waits behind doors for others, and this person may fetch now, oldest first.
+    pub async fn stored_for_others(&self, delegate: PersonId, now: Wall) -> Result<Vec<PackageRow>> {
+        all(&sqlx::query(packages!(
+            "where p.state = 'stored' and p.id in (select q.id from delegation g join package q on q.recipient = g.principal
+               where g.delegate = ?1 and g.ended = 0 and g.from_ms <= ?2 and ?2 < g.until_ms and q.state = 'stored'
+                 and (g.package is null or g.package = q.id)) order by p.n limit 50"
+        ))
+        .bind(delegate.0)
+        .bind(now.0)
+        .fetch_all(&self.readers)
+        .await?)
     }
 
     pub async fn packages_of(&self, person: PersonId, limit: i64) -> Result<Vec<PackageRow>> {
@@ -218,6 +247,16 @@ impl Store {
 impl Tx {
     pub async fn package(&mut self, package: PackageId) -> Result<Option<PackageRow>> {
         by_id(&mut *self.inner, package).await
+    }
+
+    /// What is behind a door and for this person.
+    pub async fn inside_for(&mut self, person: PersonId) -> Result<Vec<PackageRow>> {
+        all(&sqlx::query(packages!(
+            "where p.recipient = ? and p.state in ('stored', 'disputed') order by p.n"
+        ))
+        .bind(person.0)
+        .fetch_all(&mut *self.inner)
+        .await?)
     }
 
     /// Makes a received package found, and keeps its note beside the log.

@@ -126,6 +126,24 @@ impl Store {
         .await
     }
 
+    /// Who has this number, as their telephone's or as the one a directory knows them by. Digits only; of two, nobody.
+    pub async fn person_by_number(&self, digits: &str) -> Result<Option<PersonId>> {
+        let rows = sqlx::query(
+            "select person from person_source where external_id = ?1
+             union select person from person_detail where phone is not null and length(?2) >= 7
+               and substr(replace(replace(replace(replace(replace(replace(phone, ' ', ''), '-', ''), '(', ''), ')', ''), '.', ''), '/', ''), -length(?2)) = ?2
+             limit 2",
+        )
+        .bind(digits)
+        .bind(digits)
+        .fetch_all(&self.readers)
+        .await?;
+        Ok(match rows.as_slice() {
+            [one] => Some(id(one, "person")?),
+            _ => None,
+        })
+    }
+
     /// Everybody who signs in, by name.
     pub async fn staff(&self) -> Result<Vec<PersonRow>> {
         let rows = sqlx::query(people!("where role <> 'recipient' order by d.name"))
@@ -170,6 +188,11 @@ impl Store {
 impl Tx {
     pub async fn person(&mut self, person: PersonId) -> Result<Option<PersonRow>> {
         by_id(&mut *self.inner, person).await
+    }
+
+    pub async fn person_by_email(&mut self, email: &str) -> Result<Option<PersonRow>> {
+        one(sqlx::query(people!("where d.email = ?")).bind(email).fetch_optional(&mut *self.inner).await?)
+            .await
     }
 
     /// Writes what can be erased, and makes it found. The person is in the log already.

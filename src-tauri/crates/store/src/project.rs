@@ -137,6 +137,11 @@ pub(crate) async fn fold(tx: &mut Inner, event: &Event, seq: i64, at: Wall) -> R
         Event::DelegationEnded { delegation, .. } => {
             sqlx::query("update delegation set ended = 1 where id = ?")
                 .bind(delegation.0)
+                .execute(&mut *db)
+                .await?;
+            sqlx::query("insert into story (package, seq) select package, ? from delegation where id = ? and package is not null")
+                .bind(seq)
+                .bind(delegation.0)
                 .execute(db)
                 .await?;
         }
@@ -184,11 +189,12 @@ pub(crate) async fn fold(tx: &mut Inner, event: &Event, seq: i64, at: Wall) -> R
         Event::Stored { package, compartment, opening, deadline } => {
             occupy(db, *compartment, "holding", *package).await?;
             sqlx::query(
-                "update package set state = 'stored', compartment = ?, opening = ?, deadline_ms = ?, shelf = null, changed_ms = ? where id = ?",
+                "update package set state = 'stored', compartment = ?, opening = ?, deadline_ms = ?, stored_ms = ?, shelf = null, changed_ms = ? where id = ?",
             )
             .bind(compartment.0)
             .bind(opening.0)
             .bind(deadline.0)
+            .bind(at.0)
             .bind(at.0)
             .bind(package.0)
             .execute(&mut *db)
@@ -197,7 +203,7 @@ pub(crate) async fn fold(tx: &mut Inner, event: &Event, seq: i64, at: Wall) -> R
         }
         Event::Shelved { package, place, .. } => {
             sqlx::query(
-                "update package set state = 'shelved', shelf = ?, compartment = null, deadline_ms = null, changed_ms = ? where id = ?",
+                "update package set state = 'shelved', shelf = ?, compartment = null, deadline_ms = null, stored_ms = null, changed_ms = ? where id = ?",
             )
             .bind(place)
             .bind(at.0)
@@ -324,13 +330,16 @@ pub(crate) async fn fold(tx: &mut Inner, event: &Event, seq: i64, at: Wall) -> R
         }
         Event::OpeningClosed { opening } => moved(db, *opening, "closed", None, seq, at).await?,
 
-        Event::CodeIssued { code, package, expires } => {
-            sqlx::query("insert into code (id, package, state, expires_ms) values (?, ?, 'active', ?)")
-                .bind(code.0)
-                .bind(package.0)
-                .bind(expires.0)
-                .execute(&mut *db)
-                .await?;
+        Event::CodeIssued { code, package, expires, delegation } => {
+            sqlx::query(
+                "insert into code (id, package, state, expires_ms, delegation) values (?, ?, 'active', ?, ?)",
+            )
+            .bind(code.0)
+            .bind(package.0)
+            .bind(expires.0)
+            .bind(delegation.map(|d| d.0))
+            .execute(&mut *db)
+            .await?;
             told(db, *package, seq).await?;
         }
         Event::CodeRevoked { code, package } => code_ended(db, code.0, *package, "revoked", seq).await?,
@@ -377,6 +386,7 @@ pub(crate) async fn fold(tx: &mut Inner, event: &Event, seq: i64, at: Wall) -> R
                 .execute(db)
                 .await?;
         }
+        Event::OverrideDecided { package, .. } => told(db, *package, seq).await?,
         Event::AlarmRaised { package, .. } => {
             if let Some(package) = package {
                 told(db, *package, seq).await?;
@@ -397,6 +407,7 @@ pub(crate) async fn fold(tx: &mut Inner, event: &Event, seq: i64, at: Wall) -> R
         | Event::SignedIn { .. }
         | Event::SignInRefused {}
         | Event::CredentialRefused { .. }
+        | Event::CodeAsked { .. }
         | Event::VisitBegan { .. }
         | Event::VisitEnded { .. } => {}
     }
@@ -524,7 +535,7 @@ async fn place(
     at: Wall,
 ) -> Result<()> {
     sqlx::query(
-        "update package set state = ?, compartment = null, shelf = null, deadline_ms = null, opening = coalesce(?, opening), changed_ms = ? where id = ?",
+        "update package set state = ?, compartment = null, shelf = null, deadline_ms = null, stored_ms = null, opening = coalesce(?, opening), changed_ms = ? where id = ?",
     )
     .bind(state)
     .bind(opening.map(|o| o.0))

@@ -86,7 +86,7 @@ impl Tx {
     pub async fn erase_access(&mut self, after: i64, before: Wall, limit: i64) -> Result<Swept> {
         let rows = sqlx::query(
             "select * from event where body <> '' and kind in ('visit.began', 'visit.ended', 'staff.signed_in', 'staff.refused',
-               'credential.refused', 'badge.blocked_shown', 'delegation.given', 'delegation.ended', 'hold.set', 'hold.ended', 'task.settled',
+               'credential.refused', 'credential.asked', 'badge.blocked_shown', 'delegation.given', 'delegation.ended', 'hold.set', 'hold.ended', 'task.settled',
                'opening.decided', 'opening.sent', 'opening.acknowledged', 'opening.opened', 'opening.not_opened', 'opening.unknown',
                'opening.answered', 'opening.closed') and seq > ? order by seq limit ?",
         )
@@ -223,6 +223,7 @@ impl Tx {
         for query in [
             "delete from outbox where notice in (select id from notice where package = ?)",
             "delete from task_detail where task in (select id from task where package = ?)",
+            "delete from override_note where opening in (select id from opening where package = ?)",
             "delete from code_secret where code in (select id from code where package = ?)",
         ] {
             sqlx::query(query).bind(package.0).execute(&mut *self.inner).await?;

@@ -74,7 +74,7 @@ async fn a_day(store: &Store) {
         Event::OpeningSent { opening: pickup, attempt: 1 },
         Event::OpeningOpened { opening: pickup, recovered: false },
         Event::OpeningClosed { opening: pickup },
-        Event::Collected { package, compartment, opening: pickup, by },
+        Event::Collected { package, compartment, opening: pickup, by, principal: None },
     ];
     for (n, event) in events.iter().enumerate() {
         let mut tx = store.begin(stamp(i64::try_from(n).unwrap())).await.unwrap();

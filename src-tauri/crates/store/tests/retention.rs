@@ -103,7 +103,7 @@ impl Site {
             Event::OpeningOpened { opening: deposit, recovered: false },
             Event::OpeningClosed { opening: deposit },
             Event::Stored { package, compartment, opening: deposit, deadline: Wall(received + DAY) },
-            Event::CodeIssued { code, package, expires: Wall(received + 3 * DAY) },
+            Event::CodeIssued { code, package, expires: Wall(received + 3 * DAY), delegation: None },
         ];
         write(&self.store, received, &came).await;
         if let Some(at) = fetched {
@@ -114,7 +114,7 @@ impl Site {
                 Event::OpeningOpened { opening: pickup, recovered: false },
                 Event::CodeConsumed { code, package, opening: pickup },
                 Event::OpeningClosed { opening: pickup },
-                Event::Collected { package, compartment, opening: pickup, by },
+                Event::Collected { package, compartment, opening: pickup, by, principal: None },
                 Event::VisitEnded { visit },
             ];
             write(&self.store, at, &went).await;
@@ -294,6 +294,7 @@ async fn every_table_is_known_to_the_erasure() {
         "person_source",
         "person_search",
         "package_note",
+        "override_note",
         "package_search",
         "task_detail",
         "compartment_reason",

@@ -224,6 +224,13 @@ async fn fill(tx: &mut Tx, job: &Job, changes: &[Change], moving: bool) -> Resul
         .map(|c| NewWord { person: c.person, external_id: c.external_id.as_deref(), record: &c.word })
         .collect();
     tx.put_words(source, &words).await?;
+    // After what names them is as the list says: a leaver's manager may be new, too.
+    for person in tx.of_consequence(&of(&|c| c.was_active && !c.active)).await? {
+        crate::leavers::left(tx, person, by).await?;
+    }
+    for person in tx.of_consequence(&of(&|c| !c.was_active && c.active)).await? {
+        crate::leavers::back(tx, person, by).await?;
+    }
     Ok(last)
 }
 

@@ -47,8 +47,14 @@ impl Visitor {
                 for item in items {
                     shown.push(self.item(&plan, item, now).await?);
                 }
-                let current = items.iter().position(|i| !i.ended()).and_then(|i| u8::try_from(i).ok());
-                wire::Visit::Pickup { who, items: shown, current, seconds_left }
+                let at = items
+                    .iter()
+                    .position(|i| !i.ended() && i.needs.is_none())
+                    .or_else(|| items.iter().position(|i| !i.ended()));
+                let current = at.and_then(|i| u8::try_from(i).ok());
+                let needs = if visit.current().is_some() { None } else { visit.needs().map(Into::into) };
+                let own = self.own_view(visit).await?;
+                wire::Visit::Pickup { who, items: shown, current, seconds_left, needs, own }
             }
             What::Staff { deposit, .. } => {
                 let deposit = match deposit {
@@ -64,6 +70,7 @@ impl Visitor {
         let station = &self.station;
         let package = station.inner.store.package(item.package).await?;
         let row = station.inner.store.opening(item.opening).await?;
+        let package_name = package.as_ref().map(|p| p.recipient_name.clone());
         let opening = match &row {
             Some(_) => Some(station.opening_in(plan, item.opening).await?),
             None => None,
@@ -84,6 +91,8 @@ impl Visitor {
             reopen_seconds: reopen.map(seconds),
             tries_left: TRIES.saturating_sub(item.tries),
             reported: item.reported.map(Into::into),
+            principal: item.principal.and(package_name).map(|name| domain::person::masked(&name)),
+            needs: item.needs.map(Into::into),
         })
     }
 
@@ -119,6 +128,7 @@ fn step(item: &Item, opening: Option<&OpeningView>, answered: Option<bool>) -> S
         _ if item.reported.is_some() => Step::Reported,
         _ if item.shut.is_some() => Step::Shut,
         _ if item.passed => Step::Unavailable,
+        None if item.needs.is_some() => Step::Locked,
         Some(OpeningState::Closed) => Step::Shut,
         Some(OpeningState::NotOpened) => Step::NotOpened,
         Some(OpeningState::Unknown) => match answered {
