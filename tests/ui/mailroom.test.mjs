@@ -399,7 +399,7 @@ describe("packages, banks, tasks, people", () => {
     await page.getByText("90 days; of a package from when it went").waitFor();
     const days = page.getByLabel("Openings and visits: days");
     await days.fill("0");
-    const save = page.getByRole("button", { name: "Save" });
+    const save = page.getByRole("region", { name: "Privacy" }).getByRole("button", { name: "Save" });
     await save.click();
     await page.getByText("This is out of range.").waitFor();
     await days.fill("30");
