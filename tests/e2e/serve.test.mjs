@@ -96,7 +96,7 @@ story("a package goes in and out over HTTP, and the log tells it without a name"
   assert.ok(events.every(({ prev_hash }, at) => at === 0 || prev_hash === events[at - 1].hash), "chained");
   const kinds = events.map(({ kind }) => kind);
   assert.deepEqual(kinds.slice(kinds.indexOf("person.added")), [
-    "person.added", "person.badge_set", "package.received",
+    "person.added", "badge.given", "package.received",
     "opening.decided", "opening.sent", "opening.acknowledged", "opening.opened", "opening.closed",
     "package.stored", "code.issued", "notice.written", "notice.sent",
     "visit.began", "opening.decided", "opening.sent", "opening.acknowledged", "opening.opened", "code.consumed",
