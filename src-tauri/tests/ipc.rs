@@ -13,7 +13,7 @@ fn generated() -> String {
     let path = folder.path().join("bindings.ts");
     let header =
         "// Generated from src-tauri/src/ipc by `npm run bindings`. Never edited.\n/* eslint-disable */";
-    ipc::builder().export(Typescript::default().header(header), &path).unwrap();
+    ipc::builder::<tauri::Wry>().export(Typescript::default().header(header), &path).unwrap();
     std::fs::read_to_string(path).unwrap()
 }
 

@@ -299,9 +299,9 @@ async fn high_value_opens_after_badge_and_code_and_a_delegate_needs_both_too() {
     let state = kiosk.badge("2222").await.unwrap();
     assert_eq!((items(&state)[0].step, needs(&state)), (Step::Locked, Some(FactorName::Code)));
     kiosk.end().await.unwrap();
-    let admin = room.admin().await;
+    let (admin, confirmed) = room.admin().await;
     let policy = admin.policy().await.unwrap().policy;
-    admin.set_policy(PolicyView { delegates_for_sensitive: false, ..policy }).await.unwrap();
+    admin.set_policy(&confirmed, PolicyView { delegates_for_sensitive: false, ..policy }).await.unwrap();
     assert_eq!(items(&kiosk.badge("2222").await.unwrap()).len(), 0);
     assert!(matches!(room.staff.delegate(ada, given()).await, Err(Error::Refused(_))));
     assert_eq!(
@@ -380,12 +380,12 @@ async fn staff_open_for_somebody_with_a_reason_and_a_check_on_record_and_a_token
         check: IdentityCheck::IdCard,
         note: note.map(Into::into),
     };
-    let by_token = room.staff.open_for(package, said(None, OverrideReason::CodeLost)).await;
+    let (staff, confirmed) = room.signed_in().await;
+    let by_token = room.staff.open_for(&confirmed, package, said(None, OverrideReason::CodeLost)).await;
     assert!(matches!(by_token, Err(Error::NotAllowed)));
-    let staff = room.signed_in().await;
-    let nothing = staff.open_for(package, said(None, OverrideReason::Other)).await;
+    let nothing = staff.open_for(&confirmed, package, said(None, OverrideReason::Other)).await;
     assert!(matches!(nothing, Err(Error::Invalid { .. })), "another reason is told");
-    let opening = staff.open_for(package, said(Some("Ada phoned"), OverrideReason::CodeLost)).await.unwrap();
+    let opening = staff.open_for(&confirmed, package, said(Some("Ada phoned"), OverrideReason::CodeLost)).await.unwrap();
     room.until_opening(opening.id.parse().unwrap(), OpeningState::Open).await;
     room.bank.shut(channel);
     room.until_state(package, "Collected").await;
@@ -402,19 +402,19 @@ async fn staff_open_for_somebody_with_a_reason_and_a_check_on_record_and_a_token
 async fn the_policy_decides_what_opens_and_an_unsound_one_is_refused() {
     let room = Room::mailing().await;
     let ada = with_mail(&room, "Ada", Some("1111")).await;
-    let admin = room.admin().await;
+    let (admin, confirmed) = room.admin().await;
     let page = admin.policy().await.unwrap();
     assert_eq!((page.guessing.active_codes, page.guessing.day_one_in), (0, None));
     let idle = PolicyView { idle_minutes: 0, ..page.policy.clone() };
-    assert!(matches!(admin.set_policy(idle).await, Err(Error::Invalid { .. })));
+    assert!(matches!(admin.set_policy(&confirmed, idle).await, Err(Error::Invalid { .. })));
     // Badges alone: no code is sent, and the notice says so.
     let badges = PolicyView { ways_in: WaysInName::Badge, ..page.policy.clone() };
-    admin.set_policy(badges).await.unwrap();
+    admin.set_policy(&confirmed, badges).await.unwrap();
     let (package, channel) = room.stored(ada).await;
     let mail = room.mail_about(package).await;
     assert!(mail.contains("Tap your badge at the kiosk.") && room.count("code.issued").await == 0, "{mail}");
     // Codes alone: the badge begins the visit, and the code is asked for.
-    admin.set_policy(PolicyView { ways_in: WaysInName::Code, ..page.policy }).await.unwrap();
+    admin.set_policy(&confirmed, PolicyView { ways_in: WaysInName::Code, ..page.policy }).await.unwrap();
     room.staff.reissue_code(package).await.unwrap();
     until("a code", async || room.mail_about(package).await.contains("Enter this code")).await;
     let guessing = admin.policy().await.unwrap().guessing;

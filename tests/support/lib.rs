@@ -160,7 +160,8 @@ impl Room {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).await.unwrap();
         let mut secrets = Secrets::open(folder.path()).unwrap();
-        let declaration = Declaration { plan: &plan, admin: None, readers: None, email: None };
+        let declaration =
+            Declaration { plan: &plan, admin: None, readers: None, email: None, provider: None };
         station::apply(&store, &mut secrets, stamp(), declaration, false).await.unwrap();
         store.close().await;
         let (station, staff, token) = start(folder.path(), disk.clone()).await;

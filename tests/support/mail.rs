@@ -6,9 +6,10 @@ use domain::person::Role;
 use domain::site::{BankPlan, CompartmentPlan};
 use domain::{PackageId, PersonId};
 use station::wire::{PersonForm, VirtualMail};
-use station::{Admin, DEMO_PORT, Declaration, Scope, Secrets, Staff, Station, Store};
+use station::{Admin, Confirmed, DEMO_PORT, Declaration, Entry, FirstAdmin, Secrets, Session, Staff, Store};
 
-const PASSWORD: &str = "correct horse battery";
+const PASSWORD: &str = "rowing past nine herons";
+const ADMIN: &str = "admin@example.com";
 
 impl Room {
     /// A room whose notices can be read: it also has a virtual bank, and so a virtual mailbox.
@@ -34,7 +35,13 @@ impl Room {
         room.restart_changing(async move |folder| {
             let store = Store::open(folder).await.unwrap();
             let mut secrets = Secrets::open(folder).unwrap();
-            let declaration = Declaration { plan: &plan, admin: None, readers: None, email: None };
+            let declaration = Declaration {
+                plan: &plan,
+                admin: Some(FirstAdmin::new("Grace", ADMIN, PASSWORD)),
+                readers: None,
+                email: None,
+                provider: None,
+            };
             station::apply(&store, &mut secrets, stamp(), declaration, false).await.unwrap();
             store.close().await;
         })
@@ -105,20 +112,27 @@ impl Room {
     }
 
     /// The rights of an admin.
-    pub async fn admin(&self) -> Admin {
-        let token = Station::create_token(self.station.store(), stamp(), Scope::Admin).await.unwrap();
-        let access = self.station.access(&token).await.unwrap().unwrap();
-        self.station.rights_by(access).unwrap()
+    /// Grace, who administers a room that mails, signed in just now.
+    pub async fn admin(&self) -> (Admin, Confirmed) {
+        let (station, session) = (&self.station, self.sign_in(ADMIN).await);
+        (station.as_admin(&session).await.unwrap(), station.confirmed(&session).await.unwrap())
     }
 
-    /// Rosa, a clerk, signed in.
-    pub async fn signed_in(&self) -> Staff {
+    async fn sign_in(&self, email: &str) -> Session {
+        match self.station.sign_in(email, PASSWORD).await.unwrap() {
+            Entry::In(session) => session,
+            Entry::Half(_) => panic!("{email} owes a second factor"),
+        }
+    }
+
+    /// Rosa, a clerk, signed in just now.
+    pub async fn signed_in(&self) -> (Staff, Confirmed) {
         let form = PersonForm { email: Some("rosa@example.com".into()), ..PersonForm::named("Rosa") };
         let rosa = self.staff.add_person(form).await.unwrap();
-        let admin = self.admin().await;
-        admin.set_role(rosa, Role::Clerk).await.unwrap();
-        admin.set_password(rosa, PASSWORD).await.unwrap();
-        let session = self.station.sign_in("rosa@example.com", PASSWORD).await.unwrap();
-        self.station.as_staff(&session).await.unwrap()
+        let (admin, confirmed) = self.admin().await;
+        admin.set_role(&confirmed, rosa, Role::Clerk).await.unwrap();
+        admin.set_password(&confirmed, rosa, PASSWORD).await.unwrap();
+        let (station, session) = (&self.station, self.sign_in("rosa@example.com").await);
+        (station.as_staff(&session).await.unwrap(), station.confirmed(&session).await.unwrap())
     }
 }

@@ -18,6 +18,9 @@ const title = (page, text) => page.getByRole("heading", { level: 1, name: text }
 const press = (page, name) => page.getByRole("button", { name }).first().click();
 const deposit = async (page) => {
   await wedge(page, "STAFF4711");
+  await title(page, /PIN/);
+  await type(page, "204917");
+  await press(page, /Go on|Continuar/);
   await title(page, /deposit|deposit/i);
 };
 
@@ -141,6 +144,42 @@ export const stages = {
     await stages.open(page);
     await page.clock.runFor(23_000);
     await page.getByRole("alertdialog").waitFor();
+  },
+  pin: async (page) => {
+    await wedge(page, "STAFF4711");
+    await title(page, /PIN/);
+    await type(page, "204");
+  },
+  pinWrong: async (page) => {
+    await wedge(page, "STAFF4711");
+    await type(page, "999333");
+    await press(page, /Go on|Continuar/);
+    await page.getByRole("alert").waitFor();
+  },
+  noPin: async (page) => {
+    await wedge(page, "STAFF-NOPIN");
+    await title(page, /no PIN yet|no tiene PIN/);
+  },
+  everythingWhy: async (page) => {
+    await deposit(page);
+    await press(page, /Open every door|Abrir todas/);
+    await title(page, /Why every door|todas las puertas/);
+  },
+  everythingSecond: async (page) => {
+    await stages.everythingWhy(page);
+    await press(page, /Evacuation|Evacuación/);
+    await title(page, /colleague|compañero/);
+  },
+  everythingPin: async (page) => {
+    await stages.everythingSecond(page);
+    await wedge(page, "STAFF4712");
+    await title(page, /PIN/);
+  },
+  everything: async (page) => {
+    await stages.everythingPin(page);
+    await type(page, "204917");
+    await press(page, /Go on|Continuar/);
+    await title(page, /0 (of|de)/);
   },
   staffList: deposit,
   proposal: async (page) => {

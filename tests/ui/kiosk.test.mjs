@@ -291,6 +291,38 @@ describe("a staff visit", () => {
       await heading(page, "Pick up your package");
     }));
 
+  it("asks for the PIN after the badge, says when it is wrong, and lets staff fetch what is theirs", () =>
+    visit("portrait", async (page) => {
+      await stages.pinWrong(page);
+      await page.getByText("That PIN isn't right").waitFor();
+      await press(page, "Fetch my own packages");
+      await heading(page, "Door A11 is open");
+    }));
+
+  it("opens one door after another while a finger is on the button, and none once it is lifted", () =>
+    visit("portrait", async (page) => {
+      await stages.everything(page);
+      const opened = () => world(page, (fake) => fake.log.filter((line) => line.startsWith("next ")));
+      assert.deepEqual(await opened(), [], "nothing opens by itself");
+      const { x, y, width, height } = await page.getByRole("button", { name: "Hold to open" }).boundingBox();
+      await page.mouse.move(x + width / 2, y + height / 2);
+      await page.mouse.down();
+      await heading(page, "1 of 22 doors open");
+      await page.clock.runFor(750);
+      await heading(page, "2 of 22 doors open");
+      await page.clock.runFor(750);
+      await heading(page, "3 of 22 doors open");
+      await page.mouse.up();
+      await page.clock.runFor(5_000);
+      assert.deepEqual(await opened(), ["next A01", "next A02", "next A03"]);
+      await page.mouse.down();
+      while ((await opened()).length < 22) await page.clock.runFor(750);
+      await heading(page, "That was every door");
+      await page.mouse.up();
+      await press(page, "I'm done");
+      await heading(page, "Deposit a package");
+    }));
+
   it("keeps an open door from being left for a bigger one, and says so", () =>
     visit("landscape", async (page) => {
       await stages.depositOpen(page);

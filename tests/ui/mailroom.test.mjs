@@ -438,7 +438,7 @@ describe("packages, banks, tasks, people", () => {
     await page.getByLabel("Password").fill("wrong");
     await page.keyboard.press("Enter");
     await page.getByText("That email and password don't match").waitFor();
-    await page.getByLabel("Password").fill("correct horse battery");
+    await page.getByLabel("Password").fill("rowing past nine herons");
     await page.keyboard.press("Enter");
     await scanField(page).waitFor();
     await page.context().close();
@@ -460,7 +460,7 @@ test("the first run makes a site on a board, after saying what will be made", as
   await next();
   await page.getByLabel("Name", { exact: true }).fill("Ada Admin");
   await page.getByLabel("Email", { exact: true }).fill("ada");
-  await page.getByLabel("Password", { exact: true }).fill("correct horse battery");
+  await page.getByLabel("Password", { exact: true }).fill("rowing past nine herons");
   await next();
   await next();
   await page.getByText("7: 3 S, 3 M, 1 XL").waitFor();

@@ -3,7 +3,7 @@ import { sizes, stages, suit } from "./kiosk-stages.mjs";
 
 export const html = "kiosk.html";
 
-const portrait = ["welcome", "open", "several", "notOpened", "look", "thanks", "nothing"].map((stage) => ({ stage, shape: "portrait" }));
+const portrait = ["welcome", "open", "several", "notOpened", "look", "thanks", "nothing", "pin", "everything"].map((stage) => ({ stage, shape: "portrait" }));
 const others = [
   { stage: "proposal", shape: "landscape" },
   { stage: "open", shape: "portrait", theme: "dark" },

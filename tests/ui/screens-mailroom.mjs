@@ -50,6 +50,9 @@ export async function take({ visit }) {
   await on("tasks", "#/tasks");
   await on("person", "#/people/person-6");
   await on("settings", "#/settings");
+  await on("staff", "#/staff");
+  await on("account", "#/account");
+  await on("locked", "?locked");
   await on("first-run-bank", "?start=firstRun", async (page) => {
     await page.locator("button[type=submit]").click();
     await page.locator("button.cell").first().waitFor();

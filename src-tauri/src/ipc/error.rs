@@ -3,8 +3,8 @@
 
 use serde::Serialize;
 use specta::Type;
-use station::Error;
 use station::wire::Refusal;
+use station::{Error, NotByProvider, ProviderFailed};
 
 #[derive(Debug, Serialize, Type)]
 #[serde(tag = "code", rename_all = "camelCase", rename_all_fields = "camelCase")]
@@ -22,6 +22,13 @@ pub enum ApiError {
     NotSignedIn,
     NotAllowed,
     SignInRefused,
+    /// A code of the second factor is wrong or spent.
+    FactorRefused,
+    Locked,
+    ConfirmFirst,
+    NotByProvider {
+        why: ProviderWhy,
+    },
     NotFound {
         what: Missing,
     },
@@ -70,6 +77,57 @@ pub enum InvalidWhy {
     Taken,
     TooShort,
     OutOfRange,
+    Guessable,
+}
+
+/// Why a sign-in in the browser came to nothing.
+#[derive(Debug, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub enum ProviderWhy {
+    NoProvider,
+    Settings,
+    Unreachable,
+    OtherSession,
+    Declined,
+    Spent,
+    ClockBehind,
+    Expired,
+    WrongIssuer,
+    WrongAudience,
+    NotFresh,
+    Unbelievable,
+    TimedOut,
+    NotStaff,
+    SomebodyElse,
+    NoBrowser,
+}
+
+impl From<NotByProvider> for ApiError {
+    fn from(why: NotByProvider) -> ApiError {
+        if let NotByProvider::Failed(why) = &why {
+            tracing::warn!(%why, "a sign-in by the identity provider failed");
+        }
+        let why = match why {
+            NotByProvider::None => ProviderWhy::NoProvider,
+            NotByProvider::NotStaff => ProviderWhy::NotStaff,
+            NotByProvider::SomebodyElse => ProviderWhy::SomebodyElse,
+            NotByProvider::Failed(failed) => match failed {
+                ProviderFailed::Settings(_) => ProviderWhy::Settings,
+                ProviderFailed::Unreachable(_) => ProviderWhy::Unreachable,
+                ProviderFailed::OtherSession => ProviderWhy::OtherSession,
+                ProviderFailed::Declined => ProviderWhy::Declined,
+                ProviderFailed::Spent => ProviderWhy::Spent,
+                ProviderFailed::ClockBehind => ProviderWhy::ClockBehind,
+                ProviderFailed::Expired => ProviderWhy::Expired,
+                ProviderFailed::WrongIssuer => ProviderWhy::WrongIssuer,
+                ProviderFailed::WrongAudience => ProviderWhy::WrongAudience,
+                ProviderFailed::NotFresh => ProviderWhy::NotFresh,
+                ProviderFailed::Unbelievable(_) => ProviderWhy::Unbelievable,
+                ProviderFailed::TimedOut => ProviderWhy::TimedOut,
+            },
+        };
+        ApiError::NotByProvider { why }
+    }
 }
 
 #[derive(Debug, Serialize, Type)]
@@ -89,6 +147,10 @@ impl From<Error> for ApiError {
             Error::NotSignedIn => ApiError::NotSignedIn,
             Error::NotAllowed => ApiError::NotAllowed,
             Error::SignInRefused => ApiError::SignInRefused,
+            Error::FactorRefused => ApiError::FactorRefused,
+            Error::Locked => ApiError::Locked,
+            Error::ConfirmFirst => ApiError::ConfirmFirst,
+            Error::NotByProvider(why) => why.into(),
             Error::NotFound(what) => match what {
                 "package" => ApiError::NotFound { what: Missing::Package },
                 "person" => ApiError::NotFound { what: Missing::Person },
@@ -111,6 +173,7 @@ impl From<Error> for ApiError {
                     station::InvalidWhy::Malformed => InvalidWhy::Malformed,
                     station::InvalidWhy::Taken => InvalidWhy::Taken,
                     station::InvalidWhy::OutOfRange => InvalidWhy::OutOfRange,
+                    station::InvalidWhy::Guessable => InvalidWhy::Guessable,
                 },
             },
             Error::Refused(why) => ApiError::Refused { why: why.into() },

@@ -1,7 +1,7 @@
 //! What the lobby window may call. Each command parses, calls one use case, maps the error.
 
 use super::{Answer, Shell, id};
-use station::wire::{KioskState, PackageBrief, ReportName};
+use station::wire::{EverythingWhy, KioskState, PackageBrief, ReportName};
 use station::{KIOSK, Visitor};
 use tauri::State;
 
@@ -117,4 +117,34 @@ pub async fn kiosk_deposit_cancel(shell: State<'_, Shell>) -> Answer<KioskState>
 #[specta::specta]
 pub async fn kiosk_packages_to_deposit(shell: State<'_, Shell>) -> Answer<Vec<PackageBrief>> {
     Ok(visitor(&shell).to_deposit().await?)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn kiosk_pin(shell: State<'_, Shell>, pin: String) -> Answer<KioskState> {
+    Ok(visitor(&shell).pin(&pin).await?)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn kiosk_fetch(shell: State<'_, Shell>) -> Answer<KioskState> {
+    Ok(visitor(&shell).fetch().await?)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn kiosk_everything(shell: State<'_, Shell>, why: EverythingWhy) -> Answer<KioskState> {
+    Ok(visitor(&shell).everything(why.into()).await?)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn kiosk_everything_next(shell: State<'_, Shell>) -> Answer<KioskState> {
+    Ok(visitor(&shell).everything_next().await?)
+}
+
+#[tauri::command]
+#[specta::specta]
+pub async fn kiosk_everything_stop(shell: State<'_, Shell>) -> Answer<KioskState> {
+    Ok(visitor(&shell).everything_stop().await?)
 }

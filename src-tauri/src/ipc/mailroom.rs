@@ -4,40 +4,10 @@ use super::{Answer, Shell, id};
 use station::Received;
 use station::wire::{
     BankView, Fitness, FoundDevice, Handling, Health, Intake, IntakeSize, OpeningView, OutcomeName,
-    PackagePage, PackageRow, PackageState, Page, PersonForm, PersonHit, PersonPage, Proposal, RoleName,
-    SessionView, SitePlan, Start, Task, Tracking, VirtualPanel,
+    PackagePage, PackageRow, PackageState, Page, PersonForm, PersonHit, PersonPage, Proposal, SessionView,
+    SitePlan, Task, Tracking, VirtualPanel,
 };
 use tauri::State;
-
-#[tauri::command]
-#[specta::specta]
-pub async fn start(shell: State<'_, Shell>) -> Answer<Start> {
-    let station = &shell.station;
-    if station.first_run().await? && !station.is_demo().await? {
-        return Ok(Start::FirstRun);
-    }
-    let (site, demo) = (station.site_name().await?, station.is_demo().await?);
-    Ok(match shell.session().await {
-        Some(session) => Start::SignedIn { session: session.view(), site, demo },
-        None => Start::SignIn { site, demo },
-    })
-}
-
-#[tauri::command]
-#[specta::specta]
-pub async fn sign_in(shell: State<'_, Shell>, email: String, password: String) -> Answer<SessionView> {
-    let session = shell.station.sign_in(&email, &password).await?;
-    let view = session.view();
-    shell.signed_in(session).await;
-    Ok(view)
-}
-
-#[tauri::command]
-#[specta::specta]
-pub async fn sign_out(shell: State<'_, Shell>) -> Answer<()> {
-    shell.signed_out().await;
-    Ok(())
-}
 
 /// For the first run, and for admins afterwards: what is plugged in is nobody else's business.
 #[tauri::command]
@@ -53,8 +23,8 @@ pub async fn devices(shell: State<'_, Shell>) -> Answer<Vec<FoundDevice>> {
 #[specta::specta]
 pub async fn set_up(shell: State<'_, Shell>, plan: SitePlan) -> Answer<SessionView> {
     let session = shell.station.set_up(plan).await?;
-    let view = session.view();
-    shell.signed_in(session).await;
+    let view = shell.station.session_view(&session).await?;
+    shell.seat(session).await;
     (shell.on_set_up)();
     Ok(view)
 }
@@ -91,18 +61,6 @@ pub async fn add_person(shell: State<'_, Shell>, form: PersonForm) -> Answer<Str
 #[specta::specta]
 pub async fn change_person(shell: State<'_, Shell>, person_id: String, form: PersonForm) -> Answer<()> {
     Ok(shell.staff().await?.change_person(id(&person_id, "person")?, form).await?)
-}
-
-#[tauri::command]
-#[specta::specta]
-pub async fn set_role(shell: State<'_, Shell>, person_id: String, role: RoleName) -> Answer<()> {
-    Ok(shell.admin().await?.set_role(id(&person_id, "person")?, role.into()).await?)
-}
-
-#[tauri::command]
-#[specta::specta]
-pub async fn set_password(shell: State<'_, Shell>, person_id: String, password: String) -> Answer<()> {
-    Ok(shell.admin().await?.set_password(id(&person_id, "person")?, &password).await?)
 }
 
 #[tauri::command]

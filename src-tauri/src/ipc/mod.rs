@@ -2,6 +2,7 @@
 //!
 //! A command takes plain data and the shell's state, never a window or an app handle.
 
+mod account;
 mod error;
 mod import;
 mod kiosk;
@@ -9,26 +10,39 @@ mod kiosk_own;
 mod mailroom;
 mod privacy;
 mod recipients;
+pub mod rights;
 
 pub use error::ApiError;
 
 use serde::{Deserialize, Serialize};
 use specta::Type;
-use station::wire::Topic;
-use station::{Admin, Error, Reader, Rise, Session, Staff, Station, Supervisor};
+use station::wire::{SessionView, Topic};
+use station::{Admin, Confirmed, Error, Half, Reader, Rise, Session, Staff, Station, Supervisor};
 use tauri_specta::{Event, collect_commands, collect_events};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 
 pub(crate) type Answer<T> = Result<T, ApiError>;
 
 /// What the commands share.
 pub struct Shell {
     pub station: Station,
-    session: Mutex<Option<Session>>,
+    seat: Mutex<Seat>,
+    /// Tells a sign-in in the browser that is under way that nobody waits for it any more.
+    asking: Notify,
+    /// Opens an address in the system's browser; says whether that went well.
+    pub on_browse: Box<dyn Fn(&str) -> bool + Send + Sync>,
     /// Called when the first run is through: the kiosk's window may open now.
     pub on_set_up: Box<dyn Fn() + Send + Sync>,
     /// Called with each sign of life of the kiosk's page: is it hidden, is somebody at it.
     pub on_beat: Box<dyn Fn(bool, bool) + Send + Sync>,
+}
+
+/// Who is at the mailroom's window. There is one window, and one session in it.
+enum Seat {
+    Free,
+    /// Their password was right; they owe the second factor.
+    Half(Half),
+    Taken(Session),
 }
 
 impl Shell {
@@ -36,29 +50,77 @@ impl Shell {
         station: Station,
         on_set_up: Box<dyn Fn() + Send + Sync>,
         on_beat: Box<dyn Fn(bool, bool) + Send + Sync>,
+        on_browse: Box<dyn Fn(&str) -> bool + Send + Sync>,
     ) -> Shell {
-        Shell { station, session: Mutex::new(None), on_set_up, on_beat }
+        let (seat, asking) = (Mutex::new(Seat::Free), Notify::new());
+        Shell { station, seat, asking, on_browse, on_set_up, on_beat }
     }
 
-    /// Who is signed in at the mailroom; in a demo without an admin, the newcomer who tries it.
-    async fn session(&self) -> Option<Session> {
-        let mut session = self.session.lock().await;
-        if session.is_none() {
-            *session = self.station.demo_session().await.ok().flatten();
+    /// Seats somebody who has signed in.
+    pub async fn seat(&self, session: Session) {
+        *self.seat.lock().await = Seat::Taken(session);
+    }
+
+    async fn seated(&self, session: Session) -> station::Result<SessionView> {
+        let view = self.station.session_view(&session).await?;
+        self.seat(session).await;
+        Ok(view)
+    }
+
+    /// Who is signed in; in a demo without an admin, the newcomer who tries it.
+    async fn session(&self) -> station::Result<Session> {
+        let mut seat = self.seat.lock().await;
+        self.newcomer(&mut seat).await;
+        match &*seat {
+            Seat::Taken(session) => Ok(session.clone()),
+            Seat::Free | Seat::Half(_) => Err(Error::NotSignedIn),
         }
-        session.clone()
     }
 
-    async fn signed_in(&self, session: Session) {
-        *self.session.lock().await = Some(session);
+    async fn newcomer(&self, seat: &mut Seat) {
+        if matches!(seat, Seat::Free)
+            && let Some(session) = self.station.demo_session().await.ok().flatten()
+        {
+            *seat = Seat::Taken(session);
+        }
     }
 
-    async fn signed_out(&self) {
-        *self.session.lock().await = None;
+    async fn half(&self) -> station::Result<Half> {
+        match &*self.seat.lock().await {
+            Seat::Half(half) => Ok(half.clone()),
+            Seat::Free | Seat::Taken(_) => Err(Error::NotSignedIn),
+        }
+    }
+
+    async fn with_session<T>(
+        &self,
+        work: impl AsyncFnOnce(&Station, &mut Session) -> station::Result<T>,
+    ) -> Answer<T> {
+        let mut seat = self.seat.lock().await;
+        self.newcomer(&mut seat).await;
+        match &mut *seat {
+            Seat::Taken(session) => Ok(work(&self.station, session).await?),
+            Seat::Free | Seat::Half(_) => Err(Error::NotSignedIn.into()),
+        }
+    }
+
+    /// Who is signed in, as the window shows it. Who may not be any more is signed out by asking.
+    async fn view(&self) -> station::Result<Option<SessionView>> {
+        let mut seat = self.seat.lock().await;
+        self.newcomer(&mut seat).await;
+        let Seat::Taken(session) = &*seat else { return Ok(None) };
+        match self.station.session_view(session).await {
+            Ok(view) => Ok(Some(view)),
+            Err(Error::NotSignedIn) => {
+                *seat = Seat::Free;
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     async fn rights<R: Rise>(&self) -> station::Result<R> {
-        self.station.rights(&self.session().await.ok_or(Error::NotSignedIn)?).await
+        self.station.rights(&self.session().await?).await
     }
 
     async fn reader(&self) -> station::Result<Reader> {
@@ -75,6 +137,11 @@ impl Shell {
 
     async fn admin(&self) -> station::Result<Admin> {
         self.rights().await
+    }
+
+    /// The proof that whoever sits there has shown it within the last minutes.
+    async fn confirmed(&self) -> station::Result<Confirmed> {
+        self.station.confirmed(&self.session().await?).await
     }
 }
 
@@ -100,7 +167,7 @@ fn id<T: std::str::FromStr>(text: &str, what: &'static str) -> Result<T, Error> 
 }
 
 /// Every command and event there is.
-pub fn builder() -> tauri_specta::Builder<tauri::Wry> {
+pub fn builder<R: tauri::Runtime>() -> tauri_specta::Builder<R> {
     tauri_specta::Builder::new()
         // One shape per type: what is left out on the way in is null.
         .disable_serde_phases()
@@ -130,9 +197,35 @@ pub fn builder() -> tauri_specta::Builder<tauri::Wry> {
             kiosk_own::kiosk_away,
             kiosk_own::kiosk_back,
             kiosk_own::kiosk_no_badge,
-            mailroom::start,
-            mailroom::sign_in,
-            mailroom::sign_out,
+            kiosk::kiosk_pin,
+            kiosk::kiosk_fetch,
+            kiosk::kiosk_everything,
+            kiosk::kiosk_everything_next,
+            kiosk::kiosk_everything_stop,
+            account::start,
+            account::sign_in,
+            account::sign_in_code,
+            account::sign_in_by_provider,
+            account::confirm_by_provider,
+            account::cancel_provider,
+            account::enrol_factor,
+            account::sign_out,
+            account::lock,
+            account::still_here,
+            account::confirm,
+            account::my_account,
+            account::set_my_password,
+            account::set_my_pin,
+            account::offer_factor,
+            account::new_recovery_codes,
+            account::staff,
+            account::set_role,
+            account::set_password,
+            account::set_active,
+            account::reset_factor,
+            account::reset_pin,
+            account::sign_in_policy,
+            account::set_sign_in_policy,
             mailroom::devices,
             mailroom::set_up,
             mailroom::recognise,
@@ -140,8 +233,6 @@ pub fn builder() -> tauri_specta::Builder<tauri::Wry> {
             mailroom::person,
             mailroom::add_person,
             mailroom::change_person,
-            mailroom::set_role,
-            mailroom::set_password,
             import::import_begin,
             import::import_bytes,
             import::import_read,

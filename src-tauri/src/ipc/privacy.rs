@@ -13,17 +13,20 @@ pub async fn privacy(shell: State<'_, Shell>) -> Answer<PrivacyView> {
 #[tauri::command]
 #[specta::specta]
 pub async fn set_retention(shell: State<'_, Shell>, retention: RetentionForm) -> Answer<()> {
-    Ok(shell.admin().await?.set_retention(retention).await?)
+    let admin = shell.admin().await?;
+    Ok(admin.set_retention(&shell.confirmed().await?, retention).await?)
 }
 
 #[tauri::command]
 #[specta::specta]
 pub async fn export_person(shell: State<'_, Shell>, person_id: String) -> Answer<ExportFiles> {
-    Ok(shell.admin().await?.export_person(id(&person_id, "person")?).await?)
+    let admin = shell.admin().await?;
+    Ok(admin.export_person(&shell.confirmed().await?, id(&person_id, "person")?).await?)
 }
 
 #[tauri::command]
 #[specta::specta]
 pub async fn erase_person(shell: State<'_, Shell>, person_id: String) -> Answer<Erasure> {
-    Ok(shell.admin().await?.erase_person(id(&person_id, "person")?).await?)
+    let admin = shell.admin().await?;
+    Ok(admin.erase_person(&shell.confirmed().await?, id(&person_id, "person")?).await?)
 }

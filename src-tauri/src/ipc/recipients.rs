@@ -64,7 +64,9 @@ pub async fn open_for(
     package_id: String,
     form: OverrideForm,
 ) -> Answer<OpeningView> {
-    Ok(shell.staff().await?.open_for(id(&package_id, "package")?, form.try_into()?).await?)
+    let staff = shell.staff().await?;
+    let package = id(&package_id, "package")?;
+    Ok(staff.open_for(&shell.confirmed().await?, package, form.try_into()?).await?)
 }
 
 #[tauri::command]
@@ -76,5 +78,6 @@ pub async fn policy(shell: State<'_, Shell>) -> Answer<PolicyPage> {
 #[tauri::command]
 #[specta::specta]
 pub async fn set_policy(shell: State<'_, Shell>, policy: PolicyView) -> Answer<()> {
-    Ok(shell.admin().await?.set_policy(policy).await?)
+    let admin = shell.admin().await?;
+    Ok(admin.set_policy(&shell.confirmed().await?, policy).await?)
 }

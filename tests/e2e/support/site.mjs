@@ -1,5 +1,5 @@
 // The site file of the stories: one bank, a mail channel if there is a server, an admin if one is to sign in.
-export const admin = { email: "ada@example.com", password: "correct horse battery staple" };
+export const admin = { email: "ada@example.com", password: "rowing past nine herons" };
 
 const lobby = [
   { label: "A01", channel: 1, size: "S", column: 0, row: 0 },

@@ -6,4 +6,4 @@ export type Commands = typeof commands;
 
 type Answered<C extends keyof Commands> = Extract<Awaited<ReturnType<Commands[C]>>, { status: "ok" }>["data"];
 /** What a fake answers to the commands it has: the contract's data, nothing else. */
-export type Answers<C extends keyof Commands = keyof Commands> = { [K in C]: (args: never) => Answered<K> };
+export type Answers<C extends keyof Commands = keyof Commands> = { [K in C]: (args: never) => Answered<K> | Promise<Answered<K>> };

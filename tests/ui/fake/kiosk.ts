@@ -149,7 +149,12 @@ const kiosk: Answers<Extract<keyof Commands, `kiosk${string}`>> = {
   kioskScan({ text }: { text: string }) {
     log.push(`scan ${text}`);
     if (text.startsWith("STAFF")) {
-      state.visit = { kind: "staff", who: "Rosa Ilić", deposit: null, secondsLeft: 60 };
+      const first = state.visit?.kind === "staff" ? state.visit : null;
+      if (first?.everything?.kind === "second") {
+        first.everything.who = "T. B•••••";
+        return state;
+      }
+      state.visit = { kind: "pin", who: "R. I•••••", set: !text.includes("NOPIN"), lockedSeconds: null, secondsLeft: 60 };
       return state;
     }
     if (text.startsWith("NOTHING")) {
@@ -258,7 +263,45 @@ const kiosk: Answers<Extract<keyof Commands, `kiosk${string}`>> = {
     staff().deposit = null;
     return state;
   },
+  kioskPin({ pin }: { pin: string }) {
+    log.push(`pin ${pin}`);
+    if (pin !== "204917") return fail({ code: "credentialRefused" });
+    if (state.visit?.kind === "staff") {
+      state.visit.everything = { kind: "running", who: "T. B•••••", of: labels.length, opened: 0, notOpened: [], current: null, left: labels.length };
+    } else {
+      state.visit = { kind: "staff", who: "R. I•••••", deposit: null, everythingAllowed: true, everything: null, secondsLeft: 60 };
+    }
+    return state;
+  },
+  kioskFetch() {
+    state.visit = null;
+    return begin(["A11"]);
+  },
+  kioskEverything({ why }: { why: string }) {
+    log.push(`everything ${why}`);
+    staff().everything = { kind: "second", who: null, lockedSeconds: null, secondsLeft: 60 };
+    return state;
+  },
+  kioskEverythingNext() {
+    const { everything } = staff();
+    if (everything?.kind !== "running") return fail({ code: "notAllowed" });
+    const label = labels[everything.of - everything.left]!;
+    log.push(`next ${label}`);
+    everything.current = label;
+    everything.left -= 1;
+    if (outcome === "jams") everything.notOpened.push(label);
+    else everything.opened += 1;
+    return state;
+  },
+  kioskEverythingStop() {
+    log.push("stop");
+    staff().everything = null;
+    return state;
+  },
 };
+
+/** The doors of the lobby, in their order. */
+const labels = lobby.columns.flat().flatMap((cell) => (cell.kind === "compartment" ? [cell.compartment.label] : []));
 
 /** What the world does, for the journeys. */
 const world = {
@@ -289,7 +332,7 @@ const world = {
   },
   ajar(seconds: number) {
     const visit = state.visit;
-    const open = visit?.kind === "pickup" ? visit.items.find((one) => one.step === "open")?.opening : visit?.deposit?.opening;
+    const open = visit?.kind === "pickup" ? visit.items.find((one) => one.step === "open")?.opening : visit?.kind === "staff" ? visit.deposit?.opening : null;
     if (open) opened.set(open.id, Date.now() - seconds * 1000);
     tell();
   },

@@ -2,7 +2,7 @@
 // line, doors shut by hand, doors that jam or stay silent. The address's query chooses where it begins:
 // ?start=firstRun|signIn|signedIn, &empty, &role=clerk.
 import { emit } from "@tauri-apps/api/event";
-import type { Answers, Commands, CompartmentView, DelegateForm, DelegationView, HoldView, OpeningView, OverrideForm, PackagePage, PolicyView, PackageRow, SessionView, StoryLine, Task } from "./contract";
+import type { AccountView, Answers, Commands, CompartmentView, DelegateForm, DelegationView, FactorOffer, HoldView, OpeningView, OverrideForm, PackagePage, PackageRow, PolicyView, SessionView, StaffRow, StoryLine, Task } from "./contract";
 import { find } from "./data";
 import { imports } from "./import";
 import { answerWith, changed, fail, type Handlers } from "./ipc";
@@ -12,7 +12,30 @@ type Outcome = "opens" | "jams" | "silent";
 
 const asked = new URLSearchParams(location.search);
 const role = asked.get("role") === "clerk" ? "clerk" : "admin";
-const session: SessionView = { name: "Rosa Ilić", role, email: "rosa.ilic@example.com" };
+const session: SessionView = { id: "person-staff", name: "Rosa Ilić", role, email: "rosa.ilic@example.com", locked: asked.has("locked"), idleMinutes: 15, password: true, totp: false };
+const provider = asked.has("provider") ? "login.example.com" : null;
+const PASSWORD = "rowing past nine herons";
+/** Whether who sits there has shown it within the last minutes: the address says &stale to begin without. */
+let confirmed = !asked.has("stale");
+const proven = () => (session.locked ? fail({ code: "locked" }) : confirmed ? null : fail({ code: "confirmFirst" }));
+const account: AccountView = { password: true, pin: false, totp: false, recoveryLeft: 0, provider: null };
+const offer: FactorOffer = { key: "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", qr: Array.from({ length: 29 }, (_, y) => Array.from({ length: 29 }, (_, x) => ((x * 7 + y * 13 + x * y) % 3 === 0 ? "1" : "0")).join("")) };
+const recovery = ["7KQ2M-9XW4D", "B3HTN-0ZR8C", "M5V1P-QJ6YE", "2GDXK-W7S4A", "N9CF3-HT5BM", "E0R8Q-6VKZJ", "4YWPM-1D2XS", "TA7GN-KQ93H", "8ZJ5C-RVB0F", "P6EYD-X4M2W"];
+let signInPolicy = { idleMinutes: 15, totpForAdmins: false };
+let browser: ((yes: boolean) => void) | null = null;
+const staffRows: StaffRow[] = [
+  { id: "person-staff", name: "Rosa Ilić", email: "rosa.ilic@example.com", role: "admin", active: true, signedInAt: ago(3), password: true, pin: true, totp: true, provider: false, badge: true },
+  { id: "person-1", name: "Tom Bauer", email: "t.bauer@example.com", role: "clerk", active: true, signedInAt: ago(60 * 20), password: true, pin: true, totp: false, provider: true, badge: true },
+  { id: "person-2", name: "Konstantin Papadopoulos-Weber", email: "k.papadopoulos-weber@example.com", role: "supervisor", active: false, signedInAt: null, password: false, pin: false, totp: false, provider: false, badge: false },
+];
+const member = (id: string) => staffRows.find((one) => one.id === id) ?? fail({ code: "notFound", what: "person" });
+const changedMember = (id: string, change: Partial<StaffRow>) => {
+  proven();
+  Object.assign(member(id), change);
+  tell("people");
+  return null;
+};
+const browsed = () => new Promise<boolean>((done) => (browser = done));
 const site = "Head office";
 let start: "firstRun" | "signIn" | "signedIn" = (asked.get("start") as "firstRun") ?? "signedIn";
 let outcome: Outcome = "opens";
@@ -145,11 +168,78 @@ let policy: PolicyView = {
 const retention = { access: 90, packages: 365, leavers: 90 };
 
 const answers: Answers<Exclude<keyof Commands, `kiosk${string}`>> = {
-  start: () => (start === "firstRun" ? { kind: start } : start === "signIn" ? { kind: start, site, demo: true } : { kind: start, session, site, demo: true }),
+  start: () => (start === "firstRun" ? { kind: start } : start === "signIn" ? { kind: start, site, demo: true, provider } : { kind: start, session, site, demo: true }),
   signIn({ password }: { password: string }) {
-    if (password !== "correct horse battery") fail({ code: "signInRefused" });
+    if (password !== PASSWORD) fail({ code: "signInRefused" });
+    const factor = asked.get("factor");
+    if (factor === "code") return { kind: "code" };
+    if (factor === "enrol") return { kind: "enrol", offer };
+    start = "signedIn";
+    return { kind: "in", session };
+  },
+  signInCode({ code }: { code: string }) {
+    if (code !== "287082") fail({ code: "factorRefused" });
     start = "signedIn";
     return session;
+  },
+  async signInByProvider() {
+    const yes = await browsed();
+    if (!yes) fail({ code: "notByProvider", why: "clockBehind" });
+    start = "signedIn";
+    return session;
+  },
+  async confirmByProvider() {
+    if (!(await browsed())) fail({ code: "notByProvider", why: "somebodyElse" });
+    confirmed = true;
+    session.locked = false;
+    return null;
+  },
+  cancelProvider() {
+    browser?.(false);
+    return null;
+  },
+  enrolFactor({ code }: { code: string }) {
+    if (code !== "287082") fail({ code: "factorRefused" });
+    start = "signedIn";
+    Object.assign(account, { totp: true, recoveryLeft: 10 });
+    return recovery;
+  },
+  lock() {
+    session.locked = true;
+    return null;
+  },
+  stillHere: () => null,
+  confirm({ password, code }: { password: string | null; code: string | null }) {
+    if (password !== PASSWORD && code !== "287082") fail({ code: password === null ? "factorRefused" : "signInRefused" });
+    confirmed = true;
+    session.locked = false;
+    return null;
+  },
+  myAccount: () => account,
+  setMyPassword({ password }: { password: string }) {
+    proven();
+    if (password.length < 15) fail({ code: "invalid", field: "password", why: "tooShort" });
+    return null;
+  },
+  setMyPin({ pin }: { pin: string }) {
+    proven();
+    if (pin === "123456") fail({ code: "invalid", field: "pin", why: "guessable" });
+    account.pin = true;
+    return null;
+  },
+  offerFactor: () => (proven(), offer),
+  newRecoveryCodes: () => (proven(), recovery),
+  staff: () => staffRows,
+  setActive: ({ personId, active }: { personId: string; active: boolean }) =>
+    !active && member(personId).role === "admin" ? fail({ code: "refused", why: "lastAdmin" }) : changedMember(personId, { active }),
+  resetFactor: ({ personId }: { personId: string }) => changedMember(personId, { totp: false }),
+  resetPin: ({ personId }: { personId: string }) => changedMember(personId, { pin: false }),
+  signInPolicy: () => signInPolicy,
+  setSignInPolicy({ policy: wanted }: { policy: typeof signInPolicy }) {
+    proven();
+    if (wanted.idleMinutes > 480) fail({ code: "invalid", field: "idleMinutes", why: "outOfRange" });
+    signInPolicy = wanted;
+    return null;
   },
   signOut() {
     start = "signIn";
@@ -214,7 +304,9 @@ const answers: Answers<Exclude<keyof Commands, `kiosk${string}`>> = {
     return null;
   },
   setRole({ personId, role }: { personId: string; role: Person["role"] }) {
-    Object.assign(someone(personId), { role });
+    proven();
+    const one = staffRows.find((row) => row.id === personId);
+    Object.assign(one ?? someone(personId), { role });
     tell("people");
     return null;
   },
@@ -420,6 +512,10 @@ answerWith(
 Object.assign(window, {
   fake: {
     log,
+    /** The browser comes back: well, or with an answer that is not believed. */
+    browser: (yes: boolean) => browser?.(yes),
+    /** Nobody was here for a while. */
+    leave: () => (session.locked = true),
     shut,
     scan: (text: string) => emit("scanned", { text }),
     outcome: (next: Outcome) => (outcome = next),

@@ -14,16 +14,28 @@ export class Failure extends Error {
 
 type Answer<T> = { status: "ok"; data: T } | { status: "error"; error: ApiError };
 
+/** Sees to an error before the caller hears of it, by asking the person; true: the call is worth repeating. */
+export type Mender = (error: ApiError) => Promise<boolean>;
+let mend: Mender = () => Promise.resolve(false);
+
+/** The one place where a window answers "confirm first" and "locked". Returns the way to stop. */
+export function mendWith(mender: Mender): () => void {
+  mend = mender;
+  return () => (mend = () => Promise.resolve(false));
+}
+
 /** `await call((c) => c.kioskEnterCode(code))`: the data, or a thrown Failure. */
 export async function call<T>(ask: (api: typeof commands) => Promise<Answer<T>>): Promise<T> {
-  let answer: Answer<T>;
-  try {
-    answer = await ask(commands);
-  } catch (thrown) {
-    throw new Failure({ code: "internal", incident: thrown instanceof Error ? thrown.name : "ipc" });
+  for (;;) {
+    let answer: Answer<T>;
+    try {
+      answer = await ask(commands);
+    } catch (thrown) {
+      throw new Failure({ code: "internal", incident: thrown instanceof Error ? thrown.name : "ipc" });
+    }
+    if (answer.status === "ok") return answer.data;
+    if (!(await mend(answer.error))) throw new Failure(answer.error);
   }
-  if (answer.status === "error") throw new Failure(answer.error);
-  return answer.data;
 }
 
 /** What was thrown, as a Failure: anything else is a fault of ours. */
@@ -60,4 +72,4 @@ function listening<P>(listen: (heard: (e: { payload: P }) => void) => Promise<()
   };
 }
 
-export { live, type Live } from "./live.svelte";
+export { hold, live, type Live } from "./live.svelte";

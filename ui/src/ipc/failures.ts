@@ -35,6 +35,9 @@ const refusals: Record<Refusal, () => Words> = {
   packagesWaiting: () => warn(m.failure_packages_waiting(), m.failure_packages_waiting_help()),
   taskOpen: () => warn(m.failure_task_open(), m.failure_task_open_help()),
   stillStaff: () => warn(m.failure_still_staff(), m.failure_still_staff_help()),
+  lastAdmin: () => warn(m.failure_last_admin(), m.failure_last_admin_help()),
+  samePerson: () => hint(m.failure_same_person(), m.failure_same_person_help()),
+  secondTooLate: () => hint(m.failure_second_late(), m.failure_second_late_help()),
 };
 
 const reasons: Record<InvalidWhy, () => string> = {
@@ -44,6 +47,26 @@ const reasons: Record<InvalidWhy, () => string> = {
   taken: m.failure_invalid_taken,
   tooShort: m.failure_invalid_too_short,
   outOfRange: m.failure_invalid_out_of_range,
+  guessable: m.failure_invalid_guessable,
+};
+
+const provider: Record<Of<"notByProvider">["why"], () => string> = {
+  noProvider: m.provider_none,
+  settings: m.provider_settings,
+  unreachable: m.provider_unreachable,
+  otherSession: m.provider_other_session,
+  declined: m.provider_declined,
+  spent: m.provider_spent,
+  clockBehind: m.provider_clock_behind,
+  expired: m.provider_expired,
+  wrongIssuer: m.provider_wrong_issuer,
+  wrongAudience: m.provider_wrong_audience,
+  notFresh: m.provider_not_fresh,
+  unbelievable: m.provider_unbelievable,
+  timedOut: m.provider_timed_out,
+  notStaff: m.provider_not_staff,
+  somebodyElse: m.provider_somebody_else,
+  noBrowser: m.provider_no_browser,
 };
 
 const missing: Record<Of<"notFound">["what"], () => string> = {
@@ -68,6 +91,10 @@ const codes: { [C in Code]: (error: Of<C>) => Words } = {
   notSignedIn: () => warn(m.failure_signed_out(), m.failure_signed_out_help()),
   notAllowed: () => warn(m.failure_not_allowed(), m.failure_not_allowed_help()),
   signInRefused: () => hint(m.failure_sign_in(), m.failure_sign_in_help()),
+  factorRefused: () => hint(m.failure_factor(), m.failure_factor_help()),
+  locked: () => warn(m.failure_locked(), m.failure_locked_help()),
+  confirmFirst: () => hint(m.failure_confirm(), m.failure_confirm_help()),
+  notByProvider: ({ why }) => warn(m.provider_failed(), provider[why]()),
   notFound: ({ what }) => hint(missing[what](), m.failure_not_found_help()),
   invalid: ({ why }) => hint(m.failure_invalid(), reasons[why]()),
   refused: ({ why }) => refusals[why](),

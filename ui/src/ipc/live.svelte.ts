@@ -2,6 +2,18 @@
 // when reactive values the query reads change, and lets a late answer never overwrite a newer one.
 import { asFailure, onChanged, type Failure, type Topic } from "./client";
 
+let held = false;
+let waiting: (() => void)[] = [];
+
+/** While a window is locked nothing on show asks; when it opens, everything that would have asks once. */
+export function hold(on: boolean): void {
+  held = on;
+  if (on) return;
+  const due = waiting;
+  waiting = [];
+  for (const ask of due) ask();
+}
+
 export class Live<T> {
   data = $state.raw<T | undefined>();
   failure = $state.raw<Failure | undefined>();
@@ -15,6 +27,10 @@ export class Live<T> {
 
   /** Ask again now. */
   refresh = async (): Promise<void> => {
+    if (held) {
+      if (!waiting.includes(this.refresh)) waiting.push(this.refresh);
+      return;
+    }
     const ticket = ++this.#asked;
     const answer = this.#query();
     try {

@@ -200,7 +200,7 @@ describe("a failed disk", () => {
 
 describe("a staff visit", () => {
   const staff = (deposit: Partial<NonNullable<Extract<KioskState["visit"], { kind: "staff" }>["deposit"]>> | null) =>
-    walk(answered(kiosk({ visit: { kind: "staff", who: "Rosa", secondsLeft: 60, deposit: deposit && { package: "p", trackingNumber: "1Z", recipient: "Anna", proposal: null, opening: null, done: false, ...deposit } } }))).screen;
+    walk(answered(kiosk({ visit: { kind: "staff", who: "Rosa", secondsLeft: 60, everythingAllowed: false, everything: null, deposit: deposit && { package: "p", trackingNumber: "1Z", recipient: "Anna", proposal: null, opening: null, done: false, ...deposit } } }))).screen;
 
   it("follows the deposit", () => {
     expect(staff(null)).toEqual({ at: "staff", step: "list" });

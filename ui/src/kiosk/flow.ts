@@ -18,7 +18,10 @@ export type Screen =
   | { at: "opening" | "open" | "notOpened" | "look" | "reported" | "unavailable" | "waiting"; item: number }
   | { at: "thanks" }
   | { at: "nothing" } // known, and nothing is here for them
-  | { at: "staff"; step: Step };
+  | { at: "staff"; step: Step }
+  | { at: "pin"; digits: string } // of a staff badge, or of the second person's
+  | { at: "noPin" }
+  | { at: "everything" };
 
 export type OwnPage = "menu" | "delegates" | "away" | "badges";
 
@@ -51,6 +54,7 @@ export type Input =
 export const codeLength = 8;
 /** Of a telephone or staff number. */
 export const numberLength = { least: 4, most: 15 };
+const pinLength = 12;
 export const start: Moment = { state: null, screen: { at: "starting" }, notice: null, leaving: null };
 const welcome: Screen = { at: "welcome", digits: "" };
 
@@ -95,7 +99,7 @@ export function wholeCode({ screen, state }: Moment): string | null {
   return typing && screen.digits.length === codeLength && !state?.lockedSeconds ? screen.digits : null;
 }
 
-const longest = (screen: Screen) => (screen.at === "lostCode" ? numberLength.most : codeLength);
+const longest = (screen: Screen) => (screen.at === "lostCode" ? numberLength.most : screen.at === "pin" ? pinLength : codeLength);
 
 function asked(screen: Screen): Screen {
   if (screen.at === "welcome") return { ...screen, at: "checking" };
@@ -142,7 +146,11 @@ export function settled(state: KioskState): Screen {
 }
 
 function during(visit: Visit): Screen {
-  if (visit.kind === "staff") return { at: "staff", step: depositStep(visit) };
+  if (visit.kind === "pin") return visit.set ? { at: "pin", digits: "" } : { at: "noPin" };
+  if (visit.kind === "staff") {
+    if (visit.everything?.kind === "second" && visit.everything.who !== null) return { at: "pin", digits: "" };
+    return visit.everything ? { at: "everything" } : { at: "staff", step: depositStep(visit) };
+  }
   if (visit.own.awaiting) return { at: "awaiting" };
   if (visit.items.length === 0) return { at: "nothing" };
   if (visit.needs) return { at: "second", needs: visit.needs, digits: "", checking: false };
@@ -188,6 +196,8 @@ function follow({ screen, state: before }: Moment, state: KioskState): Screen {
       return sameVisit && stays(truth) ? screen : truth;
     case "second":
       return truth.at === "second" && truth.needs === screen.needs ? screen : truth;
+    case "pin":
+      return sameVisit && truth.at === "pin" ? screen : truth;
     case "welcome":
     case "lostCode":
       return truth.at === "welcome" || (truth.at === "closeDoor" && busyHere(screen)) ? screen : truth;
@@ -202,6 +212,8 @@ function failed(now: Moment, error: ApiError): Moment {
   const lockedSeconds = error.code === "throttled" ? error.seconds : (now.state?.lockedSeconds ?? null);
   const state = now.state && { ...now.state, lockedSeconds, outOfService: now.state.outOfService || error.code === "outOfService" };
   if (state?.outOfService) return { ...now, state, screen: { at: "outOfService" }, notice: null };
+  // What was typed is gone with its refusal, and what is asked of a PIN is not asked of the codes' keypad.
+  if (now.screen.at === "pin") return { ...now, notice: error, screen: { at: "pin", digits: "" } };
   const screen = now.screen.at === "second" ? { ...now.screen, digits: "", checking: false } : now.screen;
   return { ...now, state, notice: error, screen: screen.at === "checking" ? welcome : screen };
 }
@@ -214,6 +226,7 @@ function badgeRefused(now: Moment): Moment {
 }
 
 function typed(now: Moment, change: (digits: string) => string): Moment {
+  if (now.screen.at === "pin") return { ...now, notice: null, screen: { at: "pin", digits: change(now.screen.digits) } };
   if (now.screen.at === "closeDoor") return typed({ ...now, screen: welcome }, change);
   if (now.screen.at === "lostCode") return now.screen.sent ? now : { ...now, notice: null, screen: { ...now.screen, digits: change(now.screen.digits) } };
   if (now.screen.at === "second" && now.screen.needs === "code" && !now.screen.checking && !now.state?.lockedSeconds) {

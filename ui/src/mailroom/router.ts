@@ -7,6 +7,8 @@ export type Route =
   | { page: "banks"; compartment: string | null }
   | { page: "tasks" }
   | { page: "people"; id: string | null }
+  | { page: "staff" }
+  | { page: "account" }
   | { page: "settings" }
   | { page: "virtual" };
 
@@ -22,6 +24,8 @@ export function parse(hash: string): Route {
     case "banks":
       return { page, compartment: id || null };
     case "tasks":
+    case "staff":
+    case "account":
     case "settings":
     case "virtual":
       return { page };

@@ -51,7 +51,7 @@ const purposes: Words<PurposeName> = {
 };
 const reports: Words<Snake<ReportName>> = { not_there: m.report_not_there, not_mine: m.report_not_mine };
 const outcomes: Words<Snake<OutcomeName>> = { done: m.outcome_done, package_inside: m.outcome_inside, package_gone: m.outcome_gone };
-const ways = { code: m.way_code, badge: m.way_badge, both: m.way_both, session: m.way_session };
+const ways = { code: m.way_code, badge: m.way_badge, both: m.way_both, session: m.way_session, pin: m.way_pin };
 const channels = { email: m.channel_email, desktop: m.channel_desktop };
 const alarms = { forced: m.alarm_forced, wrong_door: m.alarm_wrong_door, ajar: m.alarm_ajar, implausible: m.alarm_implausible };
 const reasons = {

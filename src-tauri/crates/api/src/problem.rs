@@ -57,6 +57,7 @@ pub enum Why {
     Malformed,
     Taken,
     OutOfRange,
+    Guessable,
 }
 
 impl From<InvalidWhy> for Why {
@@ -68,6 +69,7 @@ impl From<InvalidWhy> for Why {
             InvalidWhy::Malformed => Why::Malformed,
             InvalidWhy::Taken => Why::Taken,
             InvalidWhy::OutOfRange => Why::OutOfRange,
+            InvalidWhy::Guessable => Why::Guessable,
         }
     }
 }
@@ -82,6 +84,7 @@ impl Why {
             Why::Malformed => "is not well formed",
             Why::Taken => "is taken",
             Why::OutOfRange => "is out of range",
+            Why::Guessable => "is easy to guess",
         }
     }
 }
@@ -193,7 +196,12 @@ impl From<Error> for Problem {
             Error::NotSignedIn => {
                 Problem::new(StatusCode::UNAUTHORIZED, "notSignedIn", "Nobody is signed in")
             }
-            Error::SignInRefused => {
+            // A token signs nobody in: none of these is reached.
+            Error::SignInRefused
+            | Error::FactorRefused
+            | Error::Locked
+            | Error::ConfirmFirst
+            | Error::NotByProvider(_) => {
                 Problem::new(StatusCode::UNAUTHORIZED, "signInRefused", "The sign-in is refused")
             }
             Error::Store(_) | Error::Internal(_) => return Problem::incident(&detail),

@@ -143,16 +143,17 @@ async fn a_day_of_the_parcel_room_names_nobody_where_names_do_not_belong() {
 
     // People: as they should be, and in ways that are refused.
     let ada = node.hands.add_person(named()).await.unwrap();
-    let access = node.station.access(&node.token(Scope::Admin).await).await.unwrap().unwrap();
-    let admin: station::Admin = node.station.rights_by(access).unwrap();
+    let session = node.station.demo_session().await.unwrap().unwrap();
+    let admin = node.station.as_admin(&session).await.unwrap();
+    let confirmed = node.station.confirmed(&session).await.unwrap();
     let clerk = PersonForm {
         email: Some("q@quuxmail.example".into()),
         badge: Some(STAFF_BADGE.into()),
         ..PersonForm::named(CLERK)
     };
     let clerk = admin.add_person(clerk).await.unwrap();
-    admin.set_role(clerk, domain::person::Role::Clerk).await.unwrap();
-    admin.set_password(clerk, PASSWORD).await.unwrap();
+    admin.set_role(&confirmed, clerk, domain::person::Role::Clerk).await.unwrap();
+    admin.set_password(&confirmed, clerk, PASSWORD).await.unwrap();
     node.station.sign_in("q@quuxmail.example", PASSWORD).await.unwrap();
     let wrong = node.station.sign_in(MAIL, &format!("{PASSWORD}!")).await.unwrap_err();
     silent(&format!("{wrong} {wrong:?}"), "the refusal to sign in", &codes);
@@ -228,8 +229,8 @@ async fn a_day_of_the_parcel_room_names_nobody_where_names_do_not_belong() {
     lobby(&kiosk.deposit_open(None).await.unwrap(), &codes);
     lobby(&kiosk.end().await.unwrap(), &codes);
 
-    admin.export_person(ada).await.unwrap();
-    let refused = admin.erase_person(ada).await.unwrap_err();
+    admin.export_person(&confirmed, ada).await.unwrap();
+    let refused = admin.erase_person(&confirmed, ada).await.unwrap_err();
     silent(&format!("{refused} {refused:?}"), "the refusal to erase", &codes);
     admin.change_person(ada, PersonForm { active: false, badge: None, ..named() }).await.unwrap();
 

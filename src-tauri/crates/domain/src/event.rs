@@ -64,6 +64,8 @@ pub enum Way {
     Both,
     /// Signed in with a password, or by an API token.
     Session,
+    /// A badge, and then its owner's PIN.
+    Pin,
 }
 
 /// Why a door did not open.
@@ -132,6 +134,11 @@ pub enum TaskKind {
 }
 
 impl TaskKind {
+    /// Did a door do what no door should? Then it takes a supervisor's word to go on.
+    pub fn needs_supervisor(self) -> bool {
+        matches!(self, TaskKind::Forced | TaskKind::WrongDoor | TaskKind::Implausible)
+    }
+
     /// Must somebody come now?
     pub fn urgent(self) -> bool {
         match self {
@@ -161,6 +168,14 @@ pub enum Outcome {
     Done,
     PackageInside,
     PackageGone,
+}
+
+/// Why every door is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Everything {
+    Evacuation,
+    Audit,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -195,6 +210,8 @@ pub enum AccountPart {
     Pin,
     /// The second factor.
     Totp,
+    /// The codes for when the second factor is lost.
+    Recovery,
     SingleSignOn,
 }
 
@@ -387,6 +404,14 @@ pub enum Event {
         by: Actor,
         way: Way,
     },
+    /// Stands before the decision, in the same transaction: two people answer for this opening.
+    #[serde(rename = "everything.door")]
+    EverythingDoor { opening: OpeningId, first: PersonId, second: PersonId },
+    /// Two people at the kiosk begin to open every door.
+    #[serde(rename = "everything.began")]
+    EverythingBegan { first: PersonId, second: PersonId, why: Everything },
+    #[serde(rename = "everything.ended")]
+    EverythingEnded { first: PersonId, second: PersonId, doors: u32, of: u32 },
     #[serde(rename = "opening.sent")]
     OpeningSent { opening: OpeningId, attempt: u8 },
     #[serde(rename = "opening.acknowledged")]

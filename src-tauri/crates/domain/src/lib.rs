@@ -16,6 +16,7 @@ pub mod holds;
 pub mod ids;
 pub mod lost;
 pub mod package;
+pub mod password;
 pub mod person;
 pub mod place;
 pub mod policy;

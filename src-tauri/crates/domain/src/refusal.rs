@@ -45,4 +45,10 @@ pub enum Refusal {
     TaskOpen,
     #[error("this person is staff: make them a recipient first")]
     StillStaff,
+    #[error("somebody has to administer this site: this is the last who can")]
+    LastAdmin,
+    #[error("another person has to be the second")]
+    SamePerson,
+    #[error("the minute for the second person is over")]
+    SecondTooLate,
 }

@@ -48,9 +48,16 @@ impl Throttle {
         self
     }
 
+    /// The present wait alone, without the day's count: what holds back guesses at one account, which a stranger must
+    /// not be able to shut for good.
+    pub fn waiting(&self, began: Mono, now: Mono) -> Option<i64> {
+        let left = self.wait_ms - now.since(began);
+        (left > 0).then_some(left)
+    }
+
     /// Milliseconds still to wait, `None` when a code may be tried. `began` is when the wait began in this run.
     pub fn remaining(&self, began: Mono, now: Mono, wall: Wall) -> Option<i64> {
-        let wait = self.wait_ms - now.since(began);
+        let wait = self.waiting(began, now).unwrap_or(0);
         let day = match (self.day.len() >= PER_DAY, self.day.first()) {
             // A clock set back makes the oldest failure lie ahead: a whole day is waited then, never longer.
             (true, Some(oldest)) => (oldest.0 + DAY - wall.0).min(DAY),

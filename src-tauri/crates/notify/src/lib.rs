@@ -15,4 +15,4 @@ mod words;
 pub use email::{ConfigError, Email, EmailSettings, SendError};
 pub use mail::{Mail, QR_CONTENT_ID, render};
 pub use notice::{Height, How, Language, Notice, NoticeKind, Place};
-pub use qr::{QR_PREFIX, qr_payload};
+pub use qr::{QR_PREFIX, qr_payload, qr_rows};

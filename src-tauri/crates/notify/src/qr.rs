@@ -19,6 +19,14 @@ pub fn qr_payload(digits: &str) -> String {
     format!("{QR_PREFIX}{digits}")
 }
 
+/// Any text as a QR's modules, a row each, `1` where it is dark and `0` where it is not, without the quiet zone.
+pub fn qr_rows(text: &str) -> Result<Vec<String>, Box<dyn std::error::Error>> {
+    let symbol = QrCode::with_error_correction_level(text, EcLevel::M)?;
+    let side = symbol.width();
+    let row = |y| (0..side).map(|x| if symbol[(x, y)] == Color::Dark { '1' } else { '0' }).collect();
+    Ok((0..side).map(row).collect())
+}
+
 /// The payload as a PNG, and the length of its side in pixels.
 pub fn png(payload: &str) -> Result<(Vec<u8>, u32), Box<dyn std::error::Error>> {
     let symbol = QrCode::with_error_correction_level(payload, CORRECTION)?;

@@ -120,7 +120,8 @@ impl Station {
         let Some(id) = self.inner.store.setting(ADMIN).await?.and_then(|text| text.parse().ok()) else {
             return Ok(None);
         };
-        Ok(self.inner.store.person(id).await?.map(|person| Session::of(&person)))
+        let now = self.inner.clock.mono();
+        Ok(self.inner.store.person(id).await?.map(|person| Session::of_newcomer(&person, now)))
     }
 
     /// A first start of the demo: the bank, someone to work there, and people to deliver to.

@@ -21,6 +21,17 @@ pub enum Error {
     NotAllowed,
     #[error("mail address and password do not match")]
     SignInRefused,
+    /// A code of the second factor that is wrong, spent or too old.
+    #[error("that code is not right")]
+    FactorRefused,
+    /// Nobody was at this window for a while: its person shows who they are, and goes on.
+    #[error("this window is locked")]
+    Locked,
+    #[error("{0}")]
+    NotByProvider(#[from] crate::provider::NotByProvider),
+    /// This needs a fresh proof of who sits there.
+    #[error("confirm first that it is you")]
+    ConfirmFirst,
     #[error("there is no such {0}")]
     NotFound(&'static str),
     #[error("{field}: {why}")]
@@ -58,6 +69,8 @@ pub enum InvalidWhy {
     Taken,
     #[error("is out of range")]
     OutOfRange,
+    #[error("is easy to guess")]
+    Guessable,
 }
 
 impl Error {

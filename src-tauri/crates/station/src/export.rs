@@ -51,7 +51,7 @@ async fn written(store: &Store, person: PersonId, now: Wall, file: &Path) -> Res
 impl Admin {
     /// Writes what is kept of a person into the data folder, where only this machine's owner can read it and from where
     /// it goes by itself.
-    pub async fn export_person(&self, person: PersonId) -> Result<ExportFiles> {
+    pub async fn export_person(&self, _: &Confirmed, person: PersonId) -> Result<ExportFiles> {
         let folder = self.station.inner.folder.join(EXPORTS);
         std::fs::create_dir_all(&folder).map_err(|e| Error::from(store::StoreError::from(e)))?;
         let (store, now) = (&self.station.inner.store, self.station.now());

@@ -3,6 +3,7 @@
 //!
 //! Transactions, retries, clocks and randomness live here. Knows nothing of windows or HTTP.
 
+mod account;
 pub mod backup;
 mod badges;
 mod calendar;
@@ -28,14 +29,17 @@ mod picture;
 mod policy;
 mod privacy;
 mod provisioning;
+mod provider;
 mod readers;
 mod secrets;
 mod session;
+mod sign_in;
 mod site;
 pub mod site_file;
 mod staff;
 mod start;
 mod tasks;
+mod totp;
 mod visit;
 pub mod wire;
 
@@ -44,6 +48,7 @@ pub use clock::{Clock, SystemClock};
 pub use delegates::{Delegate, moment};
 pub use demo::{DEMO_PORT, demo_plan};
 pub use disk::{Disk, SystemDisk};
+pub use domain::person::{Right, Role};
 pub use error::{Error, InvalidWhy, Result};
 pub use export::export_person;
 pub use health::devices;
@@ -52,11 +57,17 @@ pub use outside::{BoardLine, Lines, Outside, Pace};
 pub use overrides::Override;
 pub use privacy::{Swept, erase_person};
 pub use provisioning::{Directory, Kept, Provisioned, Unprovisioned};
+pub use provider::NotByProvider;
 pub use readers::KIOSK;
 pub use secrets::Secrets;
-pub use session::{Access, Admin, Auditor, Reader, Rise, Scope, Session, Staff, Supervisor};
+pub use session::{
+    Access, Admin, Auditor, Confirmed, Reader, Rise, Scope, Session, Shown, Staff, Supervisor,
+};
+pub use sign_in::{Entry, Half};
 pub use site::{Applied, Declaration, FirstAdmin, ReaderPlan, apply};
+pub use sso::{Attempt, Failed as ProviderFailed};
 pub use staff::{Received, state_name};
 pub use start::{Options, Station};
 pub use store::{CheckReport, NodeLock, Progress, Stamp, Store, StoreError};
+pub use totp::Offer;
 pub use visit::Visitor;

@@ -4,7 +4,7 @@
 
 use crate::door_loop::OpenDoor;
 use crate::error::InvalidWhy;
-use crate::session::Staff;
+use crate::session::{Confirmed, Staff};
 use crate::staff::limited;
 use crate::wire::{OpeningView, OverrideForm};
 use crate::{Error, Result};
@@ -38,7 +38,12 @@ impl TryFrom<OverrideForm> for Override {
 
 impl Staff {
     /// Opens the package's door; shut again, it is collected.
-    pub async fn open_for(&self, package: PackageId, said: Override) -> Result<OpeningView> {
+    pub async fn open_for(
+        &self,
+        _: &Confirmed,
+        package: PackageId,
+        said: Override,
+    ) -> Result<OpeningView> {
         let station = &self.station;
         let authorised = station.inner.clock.mono();
         if !matches!(self.by, Actor::Person(_)) {

@@ -3,7 +3,7 @@
 use crate::clock::rfc3339;
 use crate::directory::{Word, cleaned, take_in};
 use crate::error::InvalidWhy;
-use crate::session::{Admin, Reader, Staff};
+use crate::session::{Reader, Staff};
 use crate::wire::{
     BadgeView, HeldField, LanguageName, Page, PersonForm, PersonHit, PersonPage, SourceView, Topic,
 };
@@ -141,27 +141,6 @@ impl Staff {
     }
 }
 
-impl Admin {
-    /// Makes somebody staff, or a recipient again.
-    pub async fn set_role(&self, person: PersonId, role: Role) -> Result<()> {
-        let mut tx = self.station.begin().await?;
-        let row = tx.person(person).await?.ok_or(Error::NotFound("person"))?;
-        tx.append(&Event::PersonChanged { person, role, active: row.active, by: self.by }).await?;
-        self.station.commit(tx).await?;
-        self.station.inner.changed(Topic::People);
-        Ok(())
-    }
-
-    pub async fn set_password(&self, person: PersonId, password: &str) -> Result<()> {
-        let hash =
-            hash_password_of(&self.station.inner.secrets(), "password", password, PASSWORD_MIN).await?;
-        let mut tx = self.station.begin().await?;
-        tx.person(person).await?.ok_or(Error::NotFound("person"))?;
-        set_password(&mut tx, person, hash, self.by).await?;
-        self.station.commit(tx).await
-    }
-}
-
 pub(crate) async fn set_password(tx: &mut Tx, person: PersonId, hash: String, by: Actor) -> Result<()> {
     tx.append(&Event::AccountChanged { person, what: AccountPart::Password, given: true, by }).await?;
     let account = tx.account(person).await?;
@@ -188,7 +167,7 @@ fn record(form: PersonForm) -> Record {
     }
 }
 
-fn by_hand(record: Record) -> Word {
+pub(crate) fn by_hand(record: Record) -> Word {
     Word { source: Source::Hand, external_id: None, record, raw: None }
 }
 

@@ -1,7 +1,7 @@
 //! The site's policy: read by who signs in, set by admins. Beside it, what it means for who guesses codes.
 
 use crate::error::InvalidWhy;
-use crate::session::{Admin, Reader};
+use crate::session::{Admin, Confirmed, Reader};
 use crate::wire::{GuessingView, PolicyPage, PolicyView, Topic};
 use crate::{Error, Result};
 use domain::event::Event;
@@ -22,7 +22,7 @@ impl Reader {
 }
 
 impl Admin {
-    pub async fn set_policy(&self, policy: PolicyView) -> Result<()> {
+    pub async fn set_policy(&self, _: &Confirmed, policy: PolicyView) -> Result<()> {
         let policy = Policy::try_from(policy)?;
         if let Some(field) = policy.unsound() {
             return Err(Error::invalid(field, InvalidWhy::OutOfRange));

@@ -239,7 +239,7 @@ impl Reader {
 
 impl Admin {
     /// How long each kind of record is kept from now on.
-    pub async fn set_retention(&self, wanted: RetentionForm) -> Result<()> {
+    pub async fn set_retention(&self, _: &Confirmed, wanted: RetentionForm) -> Result<()> {
         for (field, days) in
             [("access", wanted.access), ("packages", wanted.packages), ("leavers", wanted.leavers)]
         {
@@ -259,7 +259,7 @@ impl Admin {
     }
 
     /// Erases all that names a person; the id stays in the record. Says where older copies still lie.
-    pub async fn erase_person(&self, person: PersonId) -> Result<Erasure> {
+    pub async fn erase_person(&self, _: &Confirmed, person: PersonId) -> Result<Erasure> {
         if self.by == Actor::Person(person) {
             return Err(Refusal::StillStaff.into());
         }

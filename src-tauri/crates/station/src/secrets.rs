@@ -23,6 +23,8 @@ struct Kept {
     email: Option<notify::EmailSettings>,
     #[serde(default)]
     ldap: Option<crate::import::LdapPlan>,
+    #[serde(default)]
+    provider: Option<sso::Settings>,
 }
 
 /// The node's secrets. Never printed.
@@ -75,6 +77,7 @@ impl Secrets {
                     seal_key: random()?,
                     email: None,
                     ldap: None,
+                    provider: None,
                 };
                 let secrets = Secrets { kept, path, code_memory: CODE_MEMORY };
                 secrets.save()?;
@@ -120,6 +123,14 @@ impl Secrets {
     pub fn set_ldap(&mut self, ldap: Option<crate::import::LdapPlan>) -> Result<()> {
         self.kept.ldap = ldap;
         self.save()
+    }
+
+    pub(crate) fn provider(&self) -> Option<&sso::Settings> {
+        self.kept.provider.as_ref()
+    }
+
+    pub(crate) fn set_provider(&mut self, provider: Option<sso::Settings>) -> Result<()> {
+        self.kept.provider = provider;
     }
 
     pub(crate) fn pepper(&self) -> &[u8] {

@@ -2,36 +2,71 @@
 //! that needs staff can't be reached by anyone else.
 
 use crate::start::Station;
+use crate::totp::Offer;
 use crate::wire::SessionView;
 use crate::{Error, Result, credential};
 use domain::event::{Actor, Event, Way};
 use domain::person::{Right, Role};
+use domain::time::{MINUTE, Mono};
 use domain::{PersonId, TokenId};
-use std::sync::OnceLock;
-use tokio::sync::Mutex;
+use store::PersonRow;
 use uuid::Uuid;
 
-/// A signed-in member of staff.
+/// A signed-in member of staff, at one window.
 #[derive(Clone, Debug)]
 pub struct Session {
-    person: PersonId,
+    pub(crate) person: PersonId,
+    /// Theirs when they signed in. With another role they sign in again.
     role: Role,
     name: String,
-    email: String,
+    pub(crate) email: String,
+    /// When they last showed who they are.
+    confirmed: Mono,
+    /// When they last did something.
+    used: Mono,
+    locked: bool,
+    /// Tries the virtual bank: has nothing to show, and nothing to guard.
+    newcomer: bool,
+    /// A second factor's key they were shown and have not used yet.
+    pub(crate) offer: Option<Offer>,
+}
+
+/// Showing again who one is counts this long.
+const CONFIRMED: i64 = 5 * MINUTE;
+
+/// Proof that whoever sits there has shown who they are within the last minutes. Made in [`Station::confirmed`] and
+/// nowhere else: what takes one can't be done at a desk that somebody left for a moment, nor with a token.
+#[derive(Clone, Copy, Debug)]
+pub struct Confirmed(());
+
+/// What somebody shows to confirm who they are.
+pub enum Shown {
+    Password(String),
+    Code(String),
 }
 
 impl Session {
-    pub(crate) fn of(person: &store::PersonRow) -> Session {
+    pub(crate) fn of(person: &store::PersonRow, now: Mono) -> Session {
         Session {
             person: person.id,
             role: person.role,
             name: person.detail.name.clone(),
             email: person.detail.email.clone().unwrap_or_default(),
+            confirmed: now,
+            used: now,
+            locked: false,
+            newcomer: false,
+            offer: None,
         }
     }
 
-    pub fn view(&self) -> SessionView {
-        SessionView { name: self.name.clone(), role: self.role.into(), email: self.email.clone() }
+    pub(crate) fn of_newcomer(person: &store::PersonRow, now: Mono) -> Session {
+        Session { newcomer: true, ..Session::of(person, now) }
+    }
+
+    /// Closed until its person shows again who they are.
+    pub fn lock(&mut self) {
+        self.locked = !self.newcomer;
     }
 }
 
@@ -110,6 +145,13 @@ pub trait Rise: Sized {
     fn of(reader: Reader) -> Result<Self>;
 }
 
+impl Staff {
+    /// The same person, to rise further where their role allows it.
+    pub(crate) fn reader(&self) -> Reader {
+        self.0.clone()
+    }
+}
+
 impl Rise for Reader {
     fn of(reader: Reader) -> Result<Reader> {
         if reader.role.may(Right::Look) { Ok(reader) } else { Err(Error::NotAllowed) }
@@ -127,48 +169,82 @@ rights! {
     Auditor(Reader) = Audit,
 }
 
-/// Wrong passwords in a row on this node, so that guessing is slow whatever the address.
-static FAILURES: OnceLock<Mutex<u32>> = OnceLock::new();
-
 impl Station {
-    /// Signs staff in. One answer for every failure.
-    pub async fn sign_in(&self, email: &str, password: &str) -> Result<Session> {
-        // One at a time: a hundred guesses at once take as long as a hundred guesses.
-        let mut failures = FAILURES.get_or_init(Mutex::default).lock().await;
-        let found = self.inner.store.person_by_email(&email.trim().to_lowercase()).await?;
-        let hash = match &found {
-            Some(person) => self.inner.store.account(person.id).await?.password_hash,
-            None => None,
-        };
-        let right = credential::matching(&self.inner.secrets(), password, hash.into_iter().collect())
-            .await?
-            .is_some();
-        let mut tx = self.begin().await?;
-        match found {
-            Some(person) if right && person.active && person.role.is_staff() => {
-                *failures = 0;
-                tx.append(&Event::SignedIn { person: person.id, way: Way::Session }).await?;
-                self.commit(tx).await?;
-                Ok(Session::of(&person))
-            }
-            _ => {
-                *failures += 1;
-                tx.append(&Event::SignInRefused {}).await?;
-                self.commit(tx).await?;
-                let wait = std::time::Duration::from_millis(250) * (*failures).min(20);
-                tokio::time::sleep(wait).await;
-                Err(Error::SignInRefused)
-            }
-        }
-    }
-
-    /// What this session may do now, by the role its person has now: who was made inactive meanwhile may nothing.
+    /// What this session may do now. Who was made inactive meanwhile or has another role may nothing.
     pub async fn rights<R: Rise>(&self, session: &Session) -> Result<R> {
-        let person = self.inner.store.person(session.person).await?.ok_or(Error::NotSignedIn)?;
-        if !person.active || !person.role.is_staff() {
-            return Err(Error::NotSignedIn);
+        let person = self.sitting(session).await?;
+        if self.is_locked(session).await? {
+            return Err(Error::Locked);
         }
         R::of(self.reader(Actor::Person(session.person), Way::Session, person.role))
+    }
+
+    async fn sitting(&self, session: &Session) -> Result<PersonRow> {
+        let person = self.inner.store.person(session.person).await?;
+        person.filter(|p| p.active && p.role.is_staff() && p.role == session.role).ok_or(Error::NotSignedIn)
+    }
+
+    /// Left alone for longer than the policy has it, a session locks.
+    async fn is_locked(&self, session: &Session) -> Result<bool> {
+        if session.newcomer {
+            return Ok(false);
+        }
+        let idle = i64::from(self.inner.store.policy().await?.idle_minutes) * MINUTE;
+        Ok(session.locked || (idle > 0 && self.inner.clock.mono().since(session.used) > idle))
+    }
+
+    /// Its person did something. Of no use once it is locked.
+    pub async fn used(&self, session: &mut Session) -> Result<()> {
+        self.sitting(session).await?;
+        if self.is_locked(session).await? {
+            session.locked = true;
+            return Err(Error::Locked);
+        }
+        session.used = self.inner.clock.mono();
+        Ok(())
+    }
+
+    /// Its person shows again who they are: by password, or by the second factor's code. That unlocks it, too.
+    pub async fn confirm(&self, session: &mut Session, shown: &Shown) -> Result<()> {
+        let person = self.sitting(session).await?;
+        match shown {
+            Shown::Password(password) => self.show_password(person.id, password).await.map(|_| ())?,
+            // The one thing at hand beside a locked screen may be the phone: a code does not unlock.
+            Shown::Code(_) if self.is_locked(session).await? => return Err(Error::Locked),
+            Shown::Code(code) => self.show_factor(&session.email, person.id, code).await?,
+        }
+        self.now_confirmed(session);
+        Ok(())
+    }
+
+    pub(crate) fn now_confirmed(&self, session: &mut Session) {
+        let now = self.inner.clock.mono();
+        (session.confirmed, session.used, session.locked) = (now, now, false);
+    }
+
+    /// The proof, while it is fresh.
+    pub async fn confirmed(&self, session: &Session) -> Result<Confirmed> {
+        if self.is_locked(session).await? {
+            return Err(Error::Locked);
+        }
+        let fresh = self.inner.clock.mono().since(session.confirmed) <= CONFIRMED;
+        if fresh || session.newcomer { Ok(Confirmed(())) } else { Err(Error::ConfirmFirst) }
+    }
+
+    /// Who sits there, as the window shows it; an error once they may not any more.
+    pub async fn session_view(&self, session: &Session) -> Result<SessionView> {
+        let person = self.sitting(session).await?;
+        let account = self.inner.store.account(person.id).await?;
+        Ok(SessionView {
+            id: person.id.to_string(),
+            name: session.name.clone(),
+            role: person.role.into(),
+            email: session.email.clone(),
+            locked: self.is_locked(session).await?,
+            idle_minutes: if session.newcomer { 0 } else { self.inner.store.policy().await?.idle_minutes },
+            password: account.password_hash.is_some(),
+            totp: account.totp_sealed.is_some(),
+        })
     }
 
     pub async fn as_staff(&self, session: &Session) -> Result<Staff> {

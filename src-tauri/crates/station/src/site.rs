@@ -35,6 +35,13 @@ pub struct FirstAdmin {
     pub(crate) least: usize,
 }
 
+impl FirstAdmin {
+    pub fn new(name: &str, email: &str, password: &str) -> FirstAdmin {
+        let (name, email, password) = (name.into(), email.into(), password.into());
+        FirstAdmin { name, email, password, least: people::PASSWORD_MIN }
+    }
+}
+
 /// What was changed, or would be.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Applied {
@@ -50,6 +57,8 @@ pub struct Declaration<'a> {
     pub readers: Option<Vec<ReaderPlan>>,
     /// `None` leaves the channel as it is.
     pub email: Option<notify::EmailSettings>,
+    /// The identity provider that staff may sign in by. `None` leaves it as it is.
+    pub provider: Option<sso::Settings>,
 }
 
 /// Works out what differs from what is declared now, as lines to read and events to write.
@@ -165,6 +174,14 @@ pub async fn apply(
             return Err(Error::invalid("admin.email", InvalidWhy::Empty));
         }
         changes.push(format!("admin: add {}", first.name.trim()));
+        let known = [declaration.plan.name.as_str(), first.name.as_str(), first.email.as_str()];
+        if domain::password::guessable(&first.password, &known) {
+            // Whoever writes a site file is told; a window refuses.
+            if first.least >= people::PASSWORD_MIN {
+                return Err(Error::invalid("admin.password", InvalidWhy::Guessable));
+            }
+            changes.push("admin: WARNING: this password is easy to guess".into());
+        }
         if first.password.chars().count() < people::PASSWORD_MIN {
             changes.push(format!(
                 "admin: WARNING: use a password of {} characters or more",
@@ -177,6 +194,10 @@ pub async fn apply(
     if let Some(email) = &email {
         notify::Email::new(email).map_err(|why| Error::Internal(format!("channel.email: {why}")))?;
         changes.push(format!("channel email: send as {}", email.from));
+    }
+    let provider = declaration.provider.filter(|p| secrets.provider() != Some(p));
+    if let Some(provider) = &provider {
+        changes.push(format!("sign-in: by {}", provider.name()));
     }
     let readers = match declaration.readers {
         Some(readers) => {
@@ -203,6 +224,9 @@ pub async fn apply(
     tx.commit().await?;
     if let Some(email) = email {
         secrets.set_email(Some(email))?;
+    }
+    if let Some(provider) = provider {
+        secrets.set_provider(Some(provider))?;
     }
     if let Some(readers) = readers {
         store.put_setting(READERS, &readers).await?;
@@ -237,7 +261,7 @@ fn invalid(fault: &Fault) -> Error {
 impl Station {
     /// Declares a site on this running node and takes it into use at once.
     pub(crate) async fn declare(&self, plan: &SitePlan, admin: Option<FirstAdmin>) -> Result<Applied> {
-        self.declare_all(Declaration { plan, admin, readers: None, email: None }).await
+        self.declare_all(Declaration { plan, admin, readers: None, email: None, provider: None }).await
     }
 
     async fn declare_all(&self, declaration: Declaration<'_>) -> Result<Applied> {
@@ -278,13 +302,16 @@ impl Station {
             password: plan.admin.password.clone(),
             least: people::PASSWORD_MIN,
         };
-        let declaration = Declaration { plan: &site, admin: Some(admin), readers: None, email };
+        let declaration =
+            Declaration { plan: &site, admin: Some(admin), readers: None, email, provider: None };
         self.declare_all(declaration).await?;
         if site.banks.iter().any(|b| b.port == DEMO_PORT) {
             crate::demo::ensure();
         }
         self.reload().await?;
-        self.sign_in(&plan.admin.email, &plan.admin.password).await
+        let address = plan.admin.email.trim().to_lowercase();
+        let person = self.inner.store.person_by_email(&address).await?.ok_or(Error::NotFound("person"))?;
+        self.enter(&person).await
     }
 }
 

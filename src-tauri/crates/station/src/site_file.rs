@@ -15,6 +15,8 @@ pub struct SiteFile {
     pub admin: Option<FirstAdmin>,
     pub readers: Vec<ReaderPlan>,
     pub email: Option<notify::EmailSettings>,
+    /// The identity provider that staff may sign in by. `None` leaves it as it is.
+    pub provider: Option<sso::Settings>,
     /// `None` leaves the plan as it is.
     pub backup: Option<BackupPlan>,
     /// `None` leaves the server as it is.
@@ -28,6 +30,7 @@ impl SiteFile {
             admin: self.admin.clone(),
             readers: Some(self.readers.clone()),
             email: self.email.clone(),
+            provider: self.provider.clone(),
         }
     }
 }
@@ -53,6 +56,22 @@ struct File {
     channel: Option<ChannelTable>,
     backup: Option<Spanned<BackupTable>>,
     directory: Option<DirectoryTable>,
+    sign_in: Option<SignInTable>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SignInTable {
+    oidc: Option<Spanned<OidcTable>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OidcTable {
+    issuer: String,
+    client_id: String,
+    client_secret: Option<String>,
+    client_secret_file: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -211,6 +230,8 @@ pub fn parse(text: &str, folder: &Path) -> Result<SiteFile, SiteFileError> {
         Some(admin) => Some(first_admin(text, folder, admin)?),
         None => None,
     };
+    let oidc = file.sign_in.as_ref().and_then(|s| s.oidc.as_ref());
+    let provider = oidc.map(|table| identity_provider(text, folder, table)).transpose()?;
     let backup = file.backup.as_ref().map(|table| backup_plan(text, folder, table)).transpose()?;
     let ldap = file.directory.as_ref().and_then(|d| d.ldap.as_ref());
     let ldap = ldap.map(|table| {
@@ -256,9 +277,39 @@ pub fn parse(text: &str, folder: &Path) -> Result<SiteFile, SiteFileError> {
             })
             .collect(),
         email: email.transpose()?,
+        provider,
         backup,
         ldap,
     })
+}
+
+fn identity_provider(
+    text: &str,
+    folder: &Path,
+    oidc: &Spanned<OidcTable>,
+) -> Result<sso::Settings, SiteFileError> {
+    let table = oidc.as_ref();
+    let wrong = |key: &str, remedy: String| SiteFileError {
+        line: line_of(text, oidc.span().start, key),
+        key: format!("sign_in.oidc.{key}"),
+        remedy,
+    };
+    let client_secret = match (&table.client_secret, &table.client_secret_file) {
+        (Some(_), Some(_)) => {
+            return Err(wrong("client_secret", "stands beside client_secret_file: use one of them".into()));
+        }
+        (Some(secret), None) => Some(secret.clone()),
+        (None, Some(name)) => {
+            let read = std::fs::read_to_string(folder.join(name));
+            let secret = read.map_err(|e| wrong("client_secret_file", format!("can't be read: {e}")))?;
+            Some(secret.trim_end_matches(['\r', '\n']).to_owned())
+        }
+        (None, None) => None,
+    };
+    let (issuer, client_id) = (table.issuer.clone(), table.client_id.clone());
+    let settings = sso::Settings { issuer, client_id, client_secret };
+    settings.check().map_err(|why| wrong("issuer", why.to_string()))?;
+    Ok(settings)
 }
 
 fn backup_plan(

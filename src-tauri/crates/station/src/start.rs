@@ -12,6 +12,7 @@ use crate::outside::{Lines, Outside, Pace};
 use crate::picture::DoorPicture;
 use crate::readers::Readers;
 use crate::secrets::Secrets;
+use crate::sign_in::Gate;
 use crate::visit::Kiosk;
 use crate::wire::Topic;
 use crate::{Error, Result};
@@ -55,6 +56,8 @@ pub(crate) struct Inner {
     /// The number of the newest event.
     pub head: watch::Sender<i64>,
     pub kiosk: Mutex<Kiosk>,
+    /// Wrong tries at signing in.
+    pub gate: Mutex<Gate>,
     pub readers: Readers,
     /// Started to be tried: its newcomer needs no password.
     pub demo: bool,
@@ -133,6 +136,7 @@ impl Station {
         let (doors, requests) = mpsc::channel(256);
         let inner = Arc::new(Inner {
             kiosk: Mutex::new(Kiosk::read(&store, clock.mono()).await?),
+            gate: Mutex::new(Gate::read(&store, clock.mono()).await?),
             calendar: std::sync::Mutex::new(Calendar::start(clock.wall(), clock.mono(), newest, ahead)),
             store,
             clock,

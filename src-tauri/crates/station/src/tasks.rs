@@ -2,7 +2,7 @@
 
 use crate::clock::rfc3339;
 use crate::custody::{Told, raise};
-use crate::session::{Reader, Staff};
+use crate::session::{Reader, Rise, Staff, Supervisor};
 use crate::start::Station;
 use crate::wire::{Task, Topic};
 use crate::{Error, Result};
@@ -44,6 +44,9 @@ impl Staff {
     pub async fn settle_task(&self, task: TaskId, outcome: Outcome) -> Result<()> {
         let mut tx = self.station.begin().await?;
         let row = tx.task(task).await?.ok_or(Error::NotFound("task"))?;
+        if row.what.needs_supervisor() {
+            Supervisor::of(self.reader())?;
+        }
         let mut notice = false;
         if let Some(package) = row.package
             && outcome != Outcome::Done

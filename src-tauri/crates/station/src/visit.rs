@@ -4,11 +4,12 @@
 //! every door goes through the door loop, with the moment of the human act.
 
 mod credentials;
-mod deposit;
+mod everything;
 mod lost;
 mod own;
 mod pickup;
 mod show;
+mod staff;
 
 use crate::disk::with_room;
 use crate::start::Station;
@@ -17,11 +18,12 @@ use crate::{Error, Result};
 use credentials::THROTTLE;
 use domain::event::{Event, Report, TaskKind, Way};
 use domain::lost::Asks;
-use domain::person::{Right, Role};
+use domain::person::Role;
 use domain::policy::{Factor, Shown, WaysIn};
 use domain::throttle::Throttle;
 use domain::time::{Mono, SECOND, Wall};
 use domain::{CompartmentId, OpeningId, PackageId, PersonId, VisitId};
+use everything::Everything;
 use lost::ASKS;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -65,7 +67,18 @@ struct Visit {
 
 enum What {
     Pickup(Vec<Item>),
-    Staff { role: Role, deposit: Option<PackageId> },
+    /// A staff badge was shown: its owner's PIN is asked, where they have one.
+    Pin {
+        role: Role,
+        set: bool,
+    },
+    Staff {
+        role: Role,
+        /// How they proved who they are: badge and PIN.
+        way: Way,
+        deposit: Option<PackageId>,
+        everything: Option<Everything>,
+    },
 }
 
 /// What the next badge is for.
@@ -150,6 +163,13 @@ impl Visitor {
         let way = proof.way();
         let station = &self.station;
         station.follow(kiosk).await?;
+        if kiosk.opens_everything() {
+            return if way == Way::Badge {
+                self.second_badge(kiosk, person, acted).await
+            } else {
+                Err(Error::KioskBusy)
+            };
+        }
         if let Some(visit) = &mut kiosk.visit {
             let same = visit.person == person.id && matches!(visit.what, What::Pickup(_));
             if same {
@@ -173,11 +193,9 @@ impl Visitor {
         }
         let id = VisitId(Uuid::now_v7());
         let began = Event::VisitBegan { visit: id, person: person.id, way };
-        let staff = way == Way::Badge && person.role.may(Right::Work);
-        let what = if staff {
-            What::Staff { role: person.role, deposit: None }
-        } else {
-            What::Pickup(station.items(kiosk, person.id, proof.package(), acted).await?)
+        let what = match self.staff_badge(person, way).await? {
+            Some(what) => what,
+            None => What::Pickup(station.items(kiosk, person.id, proof.package(), acted).await?),
         };
         let mut visit = Visit {
             id,
@@ -273,6 +291,9 @@ impl Visit {
     }
 
     fn way(&self) -> Way {
+        if let What::Staff { way, .. } = self.what {
+            return way;
+        }
         match self.shown {
             Shown { badge: true, code: true } => Way::Both,
             Shown { code: true, .. } => Way::Code,
@@ -284,20 +305,20 @@ impl Visit {
     fn needs(&self) -> Option<Factor> {
         match &self.what {
             What::Pickup(items) => items.iter().filter(|i| !i.ended()).find_map(|i| i.needs),
-            What::Staff { .. } => None,
+            What::Pin { .. } | What::Staff { .. } => None,
         }
     }
 
     fn current(&self) -> Option<&Item> {
         match &self.what {
             What::Pickup(items) => items.iter().find(|i| !i.ended() && i.needs.is_none()),
-            What::Staff { .. } => None,
+            What::Pin { .. } | What::Staff { .. } => None,
         }
     }
     fn current_mut(&mut self) -> Option<&mut Item> {
         match &mut self.what {
             What::Pickup(items) => items.iter_mut().find(|i| !i.ended() && i.needs.is_none()),
-            What::Staff { .. } => None,
+            What::Pin { .. } | What::Staff { .. } => None,
         }
     }
 }
@@ -321,6 +342,7 @@ impl Station {
     }
 
     async fn end_visit(&self, kiosk: &mut Kiosk) -> Result<()> {
+        self.end_everything(kiosk).await?;
         let Some(visit) = kiosk.visit.take() else { return Ok(()) };
         with_room!(self, self.log(&Event::VisitEnded { visit: visit.id }).await)?;
         if matches!(visit.what, What::Pickup(_)) {
@@ -340,6 +362,7 @@ impl Station {
         if !self.inner.store.is_active(visit.person).await? && !self.door_under_way(kiosk).await? {
             self.end_visit(kiosk).await?;
         }
+        kiosk.forget_late_second(now);
         Ok(())
     }
 

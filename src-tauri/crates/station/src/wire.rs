@@ -76,7 +76,10 @@ mirror!(
         NotForDelegates,
         PackagesWaiting,
         TaskOpen,
-        StillStaff
+        StillStaff,
+        LastAdmin,
+        SamePerson,
+        SecondTooLate
     }
 );
 mirror!(
@@ -111,6 +114,10 @@ mirror!(
 mirror!(
     #[serde(rename_all = "camelCase")]
     ReportName = domain::event::Report { NotThere, NotMine }
+);
+mirror!(
+    #[serde(rename_all = "camelCase")]
+    EverythingWhy = domain::event::Everything { Evacuation, Audit }
 );
 mirror!(
     #[serde(rename_all = "camelCase")]
@@ -232,7 +239,19 @@ wire! {
             /// What is to be shown before anything more opens.
             needs: Option<FactorName>, own: Own,
         },
-        Staff { who: String, deposit: Option<KioskDeposit>, seconds_left: u32 },
+        /// A staff badge: their PIN opens the staff's side. Without one yet, it is set in the mailroom.
+        Pin { who: String, set: bool, locked_seconds: Option<u32>, seconds_left: u32 },
+        Staff {
+            who: String, deposit: Option<KioskDeposit>,
+            /// May ask for every door.
+            everything_allowed: bool, everything: Option<EverythingView>, seconds_left: u32,
+        },
+    }
+    #[serde(tag = "kind", rename_all_fields = "camelCase")]
+    pub enum EverythingView {
+        /// The second person's badge is awaited, then their PIN.
+        Second { who: Option<String>, locked_seconds: Option<u32>, seconds_left: u32 },
+        Running { who: String, of: u32, opened: u32, not_opened: Vec<String>, current: Option<String>, left: u32 },
     }
     #[derive(Copy, Eq)]
     pub enum Step { Waiting, Locked, Opening, Open, Shut, NotOpened, Unknown, Reported, Unavailable }
@@ -259,11 +278,45 @@ wire! {
         pub opening: Option<OpeningView>, pub done: bool,
     }
 
-    pub struct SessionView { pub name: String, pub role: RoleName, pub email: String }
+    pub struct SessionView {
+        pub id: String, pub name: String, pub role: RoleName, pub email: String,
+        pub locked: bool,
+        /// Minutes until it locks; 0 is never.
+        pub idle_minutes: u16,
+        /// What they can show to confirm who they are.
+        pub password: bool, pub totp: bool,
+    }
+    /// Where somebody who signs in stands.
+    #[serde(tag = "kind", rename_all_fields = "camelCase")]
+    pub enum SignInStep {
+        In { session: SessionView },
+        /// A code of the second factor is still owed.
+        Code,
+        /// They must set up a second factor now.
+        Enrol { offer: FactorOffer },
+    }
+    /// A second factor's key, as a QR's rows of 0 and 1 and as text.
+    pub struct FactorOffer { pub key: String, pub qr: Vec<String> }
+    /// What a member of staff may see and change of how they sign in.
+    pub struct AccountView {
+        pub password: bool, pub pin: bool, pub totp: bool, pub recovery_left: u32,
+        /// Who vouches for them, where they sign in by a provider.
+        pub provider: Option<String>,
+    }
+    pub struct StaffRow {
+        pub id: String, pub name: String, pub email: Option<String>, pub role: RoleName, pub active: bool, pub signed_in_at: Option<String>,
+        pub password: bool, pub pin: bool, pub totp: bool, pub provider: bool, pub badge: bool,
+    }
+    /// What the policy says of signing in.
+    pub struct SignInPolicy { pub idle_minutes: u16, pub totp_for_admins: bool }
     #[serde(tag = "kind", rename_all_fields = "camelCase")]
     pub enum Start {
         FirstRun,
-        SignIn { site: String, demo: bool },
+        SignIn {
+            site: String, demo: bool,
+            /// Whom one can sign in by in the browser.
+            provider: Option<String>,
+        },
         SignedIn { session: SessionView, site: String, demo: bool },
     }
     #[derive(Copy, Eq)]

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use sqlx::Row;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 use station::wire::{PersonForm, RetentionForm};
-use station::{Admin, Clock, Error, Options, Outside, Pace, Received, Scope, Stamp, Station, Store};
+use station::{Admin, Clock, Confirmed, Error, Options, Outside, Pace, Received, Station, Store};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -34,25 +34,25 @@ struct Room {
     time: Arc<Time>,
     station: Station,
     admin: Admin,
+    confirmed: Confirmed,
 }
 
-async fn start(folder: &Path, time: Arc<Time>) -> (Station, Admin) {
+async fn start(folder: &Path, time: Arc<Time>) -> (Station, Admin, Confirmed) {
     let outside = Outside { clock: time.clone(), pace: Pace::ByHand, code_memory: 64, ..Outside::real() };
     let options = Options { folder: folder.into(), demo: true, desktop: false };
     let station = Station::start_in(outside, options).await.unwrap();
-    let stamp = Stamp { wall: time.wall(), mono: time.mono(), boot: station.boot() };
-    let token = Station::create_token(station.store(), stamp, Scope::Admin).await.unwrap();
-    let access = station.access(&token).await.unwrap().unwrap();
-    let admin = station.rights_by(access).unwrap();
-    (station, admin)
+    let session = station.demo_session().await.unwrap().unwrap();
+    let admin = station.as_admin(&session).await.unwrap();
+    let confirmed = station.confirmed(&session).await.unwrap();
+    (station, admin, confirmed)
 }
 
 impl Room {
     async fn new() -> Room {
         let folder = tempfile::tempdir().unwrap();
         let time = Arc::new(Time(AtomicI64::new(0), Instant::now()));
-        let (station, admin) = start(folder.path(), time.clone()).await;
-        Room { folder, time, station, admin }
+        let (station, admin, confirmed) = start(folder.path(), time.clone()).await;
+        Room { folder, time, station, admin, confirmed }
     }
 
     fn pass(&self, days: i64) {
@@ -157,7 +157,7 @@ async fn an_erased_person_is_in_no_table_index_free_page_journal_or_new_backup()
     room.admin.hand_over(theirs, None).await.unwrap();
     assert!(found(&room.everywhere().await, &marks(1)[0]), "what is searched for can be found");
 
-    room.admin.erase_person(gone).await.unwrap();
+    room.admin.erase_person(&room.confirmed, gone).await.unwrap();
     nowhere(&room, 1).await;
     room.whole().await;
     let shown = room.admin.package(theirs).await.unwrap();
@@ -181,21 +181,21 @@ async fn who_still_has_a_package_a_task_or_a_role_is_not_erased() {
     let room = Room::new().await;
     let ada = room.add(1).await;
     let package = room.received(ada, None).await;
-    let why = room.admin.erase_person(ada).await.unwrap_err();
+    let why = room.admin.erase_person(&room.confirmed, ada).await.unwrap_err();
     assert!(matches!(why, Error::Refused(domain::Refusal::PackagesWaiting)), "{why}");
     room.admin.hand_over(package, None).await.unwrap();
-    room.admin.set_role(ada, domain::person::Role::Clerk).await.unwrap();
-    let why = room.admin.erase_person(ada).await.unwrap_err();
+    room.admin.set_role(&room.confirmed, ada, domain::person::Role::Clerk).await.unwrap();
+    let why = room.admin.erase_person(&room.confirmed, ada).await.unwrap_err();
     assert!(matches!(why, Error::Refused(domain::Refusal::StillStaff)), "{why}");
-    room.admin.set_role(ada, domain::person::Role::Recipient).await.unwrap();
-    room.admin.erase_person(ada).await.unwrap();
+    room.admin.set_role(&room.confirmed, ada, domain::person::Role::Recipient).await.unwrap();
+    room.admin.erase_person(&room.confirmed, ada).await.unwrap();
     room.whole().await;
 }
 
 #[tokio::test]
 async fn leavers_and_ended_packages_go_by_themselves_when_their_time_is_over() {
     let room = Room::new().await;
-    room.admin.set_retention(RetentionForm { access: 30, packages: 60, leavers: 10 }).await.unwrap();
+    room.admin.set_retention(&room.confirmed, RetentionForm { access: 30, packages: 60, leavers: 10 }).await.unwrap();
     let (leaver, waiting, stays) = (room.add(1).await, room.add(2).await, room.add(3).await);
     let fetched = room.received(stays, None).await;
     let here = room.received(waiting, None).await;
@@ -229,12 +229,12 @@ async fn a_restored_backup_brings_nobody_back() {
     let ada = room.add(1).await;
     let backup = room.folder.path().join("old.db");
     room.station.store().backup(&backup).await.unwrap();
-    room.admin.erase_person(ada).await.unwrap();
+    room.admin.erase_person(&room.confirmed, ada).await.unwrap();
     let Room { folder, time, station, admin } = room;
     drop(admin);
     station.stop().await;
     Store::restore(folder.path(), &backup, "before-restore-1").await.unwrap();
-    let (station, admin) = start(folder.path(), time.clone()).await;
+    let (station, admin, confirmed) = start(folder.path(), time.clone()).await;
     assert!(admin.person(ada).await.is_err());
     let room = Room { folder, time, station, admin };
     std::fs::remove_file(&backup).unwrap();
@@ -248,7 +248,7 @@ async fn an_export_has_everything_of_one_person_and_no_secret() {
     let (ada, bob) = (room.add(1).await, room.add(2).await);
     let package = room.received(ada, Some("by the window".into())).await;
     room.admin.hand_over(package, None).await.unwrap();
-    let files = room.admin.export_person(ada).await.unwrap();
+    let files = room.admin.export_person(&room.confirmed, ada).await.unwrap();
     let text = std::fs::read_to_string(&files.data).unwrap();
     let page = std::fs::read_to_string(&files.page).unwrap();
     for mark in marks(1) {
@@ -347,7 +347,7 @@ async fn live(deeds: Vec<Deed>) {
             }
             Deed::Erase { whom } => {
                 let Some((n, person)) = pick(whom) else { continue };
-                match room.admin.erase_person(person).await {
+                match room.admin.erase_person(&room.confirmed, person).await {
                     Ok(_) => gone.push(n),
                     Err(Error::Refused(domain::Refusal::PackagesWaiting)) => {}
                     Err(error) => panic!("{error}"),
@@ -358,7 +358,7 @@ async fn live(deeds: Vec<Deed>) {
                 room.station.keep_house().await.unwrap();
             }
             Deed::Retain { access, packages, leavers } => {
-                room.admin.set_retention(RetentionForm { access, packages, leavers }).await.unwrap();
+                room.admin.set_retention(&room.confirmed, RetentionForm { access, packages, leavers }).await.unwrap();
             }
         }
         let mut left = Vec::new();

@@ -2,6 +2,7 @@
 
 use crate::{Result, Store, Tx};
 use domain::PersonId;
+use domain::time::Wall;
 use sqlx::Row;
 use sqlx::sqlite::{SqliteExecutor, SqliteRow};
 
@@ -13,19 +14,24 @@ pub struct Account {
     pub totp_sealed: Option<Vec<u8>>,
     /// The last time step whose code was taken: none is taken twice.
     pub totp_step: i64,
+    /// Hashes of the codes for when the second factor is lost. Each is good once.
+    pub recovery: Vec<String>,
     /// Who vouches for them at single sign-on, and under which name.
     pub subject: Option<(String, String)>,
+    pub signed_in: Option<Wall>,
 }
 
 impl Account {
-    fn read(row: &SqliteRow) -> sqlx::Result<Account> {
+    fn read(row: &SqliteRow) -> Result<Account> {
         let issuer: Option<String> = row.try_get("issuer")?;
         Ok(Account {
             password_hash: row.try_get("password_hash")?,
             pin_hash: row.try_get("pin_hash")?,
             totp_sealed: row.try_get("totp_sealed")?,
             totp_step: row.try_get("totp_step")?,
+            recovery: serde_json::from_str(row.try_get("recovery")?)?,
             subject: issuer.zip(row.try_get("subject")?),
+            signed_in: row.try_get::<Option<i64>, _>("signed_in_ms")?.map(Wall),
         })
     }
 }
@@ -59,9 +65,11 @@ impl Tx {
     pub async fn put_account(&mut self, person: PersonId, account: &Account) -> Result<()> {
         let (issuer, subject) = account.subject.clone().unzip();
         sqlx::query(
-            "insert into account (person, password_hash, pin_hash, totp_sealed, totp_step, issuer, subject) values (?, ?, ?, ?, ?, ?, ?)
+            "insert into account (person, password_hash, pin_hash, totp_sealed, totp_step, issuer, subject, recovery, signed_in_ms)
+             values (?, ?, ?, ?, ?, ?, ?, ?, ?)
              on conflict (person) do update set password_hash = excluded.password_hash, pin_hash = excluded.pin_hash,
-               totp_sealed = excluded.totp_sealed, totp_step = excluded.totp_step, issuer = excluded.issuer, subject = excluded.subject",
+               totp_sealed = excluded.totp_sealed, totp_step = excluded.totp_step, issuer = excluded.issuer, subject = excluded.subject,
+               recovery = excluded.recovery, signed_in_ms = excluded.signed_in_ms",
         )
         .bind(person.0)
         .bind(&account.password_hash)
@@ -70,6 +78,8 @@ impl Tx {
         .bind(account.totp_step)
         .bind(issuer)
         .bind(subject)
+        .bind(serde_json::to_string(&account.recovery)?)
+        .bind(account.signed_in.map(|at| at.0))
         .execute(&mut *self.inner)
         .await?;
         Ok(())

@@ -404,6 +404,9 @@ pub(crate) async fn fold(tx: &mut Inner, event: &Event, seq: i64, at: Wall) -> R
         | Event::PersonExported { .. }
         | Event::BlockedBadgeShown { .. }
         | Event::AccountChanged { .. }
+        | Event::EverythingDoor { .. }
+        | Event::EverythingBegan { .. }
+        | Event::EverythingEnded { .. }
         | Event::SignedIn { .. }
         | Event::SignInRefused {}
         | Event::CredentialRefused { .. }

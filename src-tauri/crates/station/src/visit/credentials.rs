@@ -30,16 +30,16 @@ impl Visitor {
         let acted = self.station.inner.clock.mono();
         self.station.door_may_open();
         let mut kiosk = self.station.inner.kiosk.lock().await;
-        self.check_throttle(&kiosk)?;
+        self.check_throttle(&kiosk, &self.keypad)?;
         let found = match self.verify(text).await? {
             Some((holder, proof)) => self.station.inner.store.person(holder).await?.map(|p| (p, proof)),
             None => None,
         };
         let Some((person, proof)) = found.filter(|(person, _)| person.active) else {
-            self.code_failed(&mut kiosk).await?;
+            self.guess_failed(&mut kiosk, &self.keypad, Way::Code).await?;
             return Err(Error::CredentialRefused);
         };
-        self.code_succeeded(&mut kiosk).await?;
+        self.guess_succeeded(&mut kiosk, &self.keypad).await?;
         self.begin_visit(&mut kiosk, &person, proof, acted).await?;
         self.show(&kiosk).await
     }
@@ -132,29 +132,30 @@ impl Visitor {
         Ok((now <= found.expires).then_some((found.holder, proof)))
     }
 
-    fn check_throttle(&self, kiosk: &Kiosk) -> Result<()> {
-        match self.locked(kiosk) {
+    pub(super) fn check_throttle(&self, kiosk: &Kiosk, key: &str) -> Result<()> {
+        match self.locked(kiosk, key) {
             Some(seconds) => Err(Error::Throttled { seconds }),
             None => Ok(()),
         }
     }
 
-    pub(super) fn locked(&self, kiosk: &Kiosk) -> Option<u32> {
-        let (throttle, began) = kiosk.throttles.get(&*self.keypad)?;
+    /// Seconds until a code may be tried again at this keypad, or a PIN of this account.
+    pub(super) fn locked(&self, kiosk: &Kiosk, key: &str) -> Option<u32> {
+        let (throttle, began) = kiosk.throttles.get(key)?;
         let left = throttle.remaining(*began, self.station.inner.clock.mono(), self.station.now())?;
         u32::try_from((left + SECOND - 1) / SECOND).ok()
     }
 
-    async fn code_failed(&self, kiosk: &mut Kiosk) -> Result<()> {
-        let (throttle, _) = kiosk.throttles.remove(&*self.keypad).unwrap_or_default();
+    pub(super) async fn guess_failed(&self, kiosk: &mut Kiosk, key: &str, way: Way) -> Result<()> {
+        let (throttle, _) = kiosk.throttles.remove(key).unwrap_or_default();
         let throttle = throttle.failed(self.station.now());
-        kiosk.throttles.insert(self.keypad.to_string(), (throttle, self.station.inner.clock.mono()));
+        kiosk.throttles.insert(key.to_owned(), (throttle, self.station.inner.clock.mono()));
         self.keep_throttles(kiosk).await?;
-        self.refused(Way::Code).await
+        self.refused(way).await
     }
 
-    async fn code_succeeded(&self, kiosk: &mut Kiosk) -> Result<()> {
-        match kiosk.throttles.get_mut(&*self.keypad) {
+    pub(super) async fn guess_succeeded(&self, kiosk: &mut Kiosk, key: &str) -> Result<()> {
+        match kiosk.throttles.get_mut(key) {
             Some((throttle, _)) if throttle.row > 0 => {
                 *throttle = std::mem::take(throttle).succeeded();
                 self.keep_throttles(kiosk).await

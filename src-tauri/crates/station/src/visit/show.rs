@@ -1,11 +1,15 @@
 //! The visit as the kiosk's screen shows it: masked, and no more than the person in front may see.
 
+use super::everything::{Everything, OneDoor};
 use super::{IDLE, Item, Kiosk, REOPEN, TRIES, Visit, Visitor, What};
 use crate::Result;
 use crate::clock::rfc3339;
 use crate::picture::Plan;
-use crate::wire::{self, KioskDeposit, KioskState, LanguageName, OpeningState, OpeningView, Step, VisitItem};
+use crate::wire::{
+    self, EverythingView, KioskDeposit, KioskState, LanguageName, OpeningState, OpeningView, Step, VisitItem,
+};
 use domain::PackageId;
+use domain::person::Right;
 use domain::time::{Mono, SECOND};
 
 impl Visitor {
@@ -26,17 +30,17 @@ impl Visitor {
             banks,
             out_of_service: picture.halted.is_some(),
             offline_devices: offline,
-            locked_seconds: self.locked(kiosk),
+            locked_seconds: self.locked(kiosk, &self.keypad),
             badge_reader: station.inner.readers.any_up() || station.is_demo().await?,
             visit: match &kiosk.visit {
-                Some(visit) => Some(self.visit(visit).await?),
+                Some(visit) => Some(self.visit(kiosk, visit).await?),
                 None => None,
             },
             help_called_at: kiosk.help_called.map(rfc3339),
         })
     }
 
-    async fn visit(&self, visit: &Visit) -> Result<wire::Visit> {
+    async fn visit(&self, kiosk: &Kiosk, visit: &Visit) -> Result<wire::Visit> {
         let now = self.station.inner.clock.mono();
         let who = visit.who.clone();
         let seconds_left = seconds(IDLE - now.since(visit.touched));
@@ -56,13 +60,64 @@ impl Visitor {
                 let own = self.own_view(visit).await?;
                 wire::Visit::Pickup { who, items: shown, current, seconds_left, needs, own }
             }
-            What::Staff { deposit, .. } => {
+            What::Pin { set, .. } => {
+                let locked_seconds = self.pin_locked(kiosk, visit.person);
+                wire::Visit::Pin { who, set: *set, locked_seconds, seconds_left }
+            }
+            What::Staff { role, deposit, everything } => {
                 let deposit = match deposit {
                     Some(package) => self.kiosk_deposit(*package).await?,
                     None => None,
                 };
-                wire::Visit::Staff { who, deposit, seconds_left }
+                let everything = match everything {
+                    Some(everything) => Some(self.show_everything(kiosk, &plan, everything).await?),
+                    None => None,
+                };
+                let everything_allowed = role.may(Right::Supervise);
+                wire::Visit::Staff { who, deposit, everything_allowed, everything, seconds_left }
             }
+        })
+    }
+
+    async fn show_everything(
+        &self,
+        kiosk: &Kiosk,
+        plan: &Plan,
+        everything: &Everything,
+    ) -> Result<EverythingView> {
+        let (second, doors) = match everything {
+            Everything::Asked { until, second, .. } => {
+                return Ok(EverythingView::Second {
+                    who: second.as_ref().map(|s| s.who.clone()),
+                    locked_seconds: second.as_ref().and_then(|s| self.pin_locked(kiosk, s.person)),
+                    seconds_left: seconds(until.since(self.station.inner.clock.mono())),
+                });
+            }
+            Everything::Running { second, doors } => (second, doors),
+        };
+        let label =
+            |door: &OneDoor| plan.compartment(door.compartment).map(|c| c.label.clone()).unwrap_or_default();
+        let (mut opened, mut not_opened) = (0u32, Vec::new());
+        for door in doors.iter().filter(|door| door.begun()) {
+            let state = match door.opening {
+                Some(opening) => self.station.inner.store.opening(opening).await?.map(|o| o.state),
+                None => None,
+            };
+            match state.as_deref() {
+                Some("open" | "closed") => opened += 1,
+                Some("journaled" | "sent" | "acknowledged") => {}
+                // Refused, stuck, or nobody can tell: somebody looks.
+                _ => not_opened.push(label(door)),
+            }
+        }
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Ok(EverythingView::Running {
+            who: second.who.clone(),
+            of: count(doors.len()),
+            opened,
+            not_opened,
+            current: doors.iter().rev().find(|d| d.begun()).map(label),
+            left: count(doors.iter().filter(|d| !d.begun()).count()),
         })
     }
 

@@ -6,7 +6,7 @@ function full(): Draft {
   const draft = blank();
   draft.siteName = " Head office ";
   draft.bank.name = "Lobby";
-  draft.admin = { name: "Ada", email: "ada@example.com", password: "correct horse battery" };
+  draft.admin = { name: "Ada", email: "ada@example.com", password: "rowing past nine herons" };
   return draft;
 }
 
