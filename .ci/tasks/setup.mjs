@@ -10,8 +10,8 @@ const libraries = {
     "build-essential", "pkg-config", "libwebkit2gtk-4.1-dev", "librsvg2-dev", "libudev-dev", "libdbus-1-dev",
   ],
   test: [
-    "xvfb", "x11-utils", "dbus", "dunst", "openssl", "python3-venv", "strace",
     "slapd", "ldap-utils", "webkit2gtk-driver|webkitgtk-webdriver", "chromium|chromium-browser",
+    "xvfb", "x11-utils", "openbox", "libxtst6", "dbus", "dunst", "gnome-keyring", "openssl", "python3-venv", "strace",
   ],
   hid: ["qemu-system-x86", "seabios", "busybox-static", "cpio", "xz-utils"],
 };

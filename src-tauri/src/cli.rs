@@ -1,8 +1,9 @@
 //! The command line. What scripts rely on: names, flags and what stands on standard output.
 
-use crate::commands;
+use crate::commands::{self, secrets};
 use clap::{Parser, Subcommand, ValueEnum};
-use station::wire::ImportOptions;
+use station::SecretKey;
+use station::wire::{ImportOptions, SecretsPlace};
 use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -81,6 +82,11 @@ enum Command {
         #[command(subcommand)]
         command: PeopleCommand,
     },
+    /// Where the node's secrets are kept, and new keys for old ones. Never shows a secret.
+    Secrets {
+        #[command(subcommand)]
+        command: SecretsCommand,
+    },
     /// A virtual bank on a pseudo-terminal, worked from standard input.
     #[cfg(unix)]
     Sim {
@@ -146,6 +152,44 @@ enum TokenCommand {
         #[arg(long, value_parser = ["read", "kiosk", "staff", "admin", "directory"])]
         scope: String,
     },
+    /// List the tokens that are not revoked: id, scope, and when each was made.
+    List,
+    /// End a token at once, also while the node runs.
+    Revoke { id: String },
+}
+
+#[derive(Subcommand)]
+enum SecretsCommand {
+    /// Say where they are and since when each key is in use.
+    Show,
+    /// Keep them elsewhere from now on. Stop the node first.
+    Move {
+        #[arg(long, value_enum)]
+        to: Movable,
+    },
+    /// Take a new key into use. Stop the node first; what was made with the old key stays good.
+    Rotate {
+        #[arg(value_enum)]
+        key: Rotatable,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Movable {
+    /// The operating system's keyring.
+    Keyring,
+    /// A file in the data folder that only its owner can read.
+    File,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Rotatable {
+    /// Of codes and passwords.
+    Pepper,
+    /// Of badges.
+    BadgeKey,
+    /// Of messages that wait.
+    SealKey,
 }
 
 /// Parses the command line and does what it says.
@@ -178,9 +222,26 @@ pub fn run() -> ExitCode {
         Some(Command::People { command: PeopleCommand::Erase { who } }) => {
             runtime.block_on(commands::erase_person(&folder, &who))
         }
-        Some(Command::Token { command: TokenCommand::Create { scope } }) => {
-            runtime.block_on(commands::create_token(&folder, &scope))
-        }
+        Some(Command::Token { command }) => runtime.block_on(async {
+            match command {
+                TokenCommand::Create { scope } => secrets::create_token(&folder, &scope).await,
+                TokenCommand::List => secrets::list_tokens(&folder).await,
+                TokenCommand::Revoke { id } => secrets::revoke_token(&folder, &id).await,
+            }
+        }),
+        Some(Command::Secrets { command }) => match command {
+            SecretsCommand::Show => secrets::show(&folder),
+            SecretsCommand::Move { to: Movable::Keyring } => secrets::move_to(&folder, SecretsPlace::Keyring),
+            SecretsCommand::Move { to: Movable::File } => secrets::move_to(&folder, SecretsPlace::File),
+            SecretsCommand::Rotate { key } => runtime.block_on(secrets::rotate(
+                &folder,
+                match key {
+                    Rotatable::Pepper => SecretKey::Pepper,
+                    Rotatable::BadgeKey => SecretKey::BadgeKey,
+                    Rotatable::SealKey => SecretKey::SealKey,
+                },
+            )),
+        },
         Some(Command::People {
             command: PeopleCommand::Import { file, dry_run, map, encoding, leavers, many_leavers },
         }) => {

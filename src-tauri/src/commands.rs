@@ -1,10 +1,12 @@
 //! What each sub-command does. Standard output is for its result alone; everything else goes to standard error.
 #![allow(clippy::print_stdout)]
 
+pub(crate) mod secrets;
+
 use crate::service;
 use station::wire::{ImportOptions, ImportStay};
 use station::{
-    Clock, ImportError, NodeLock, Options, Outcome, Progress, Scope, Secrets, Station, Store, SystemClock,
+    Clock, ImportError, NodeLock, Options, Outcome, Progress, Secrets, Station, Store, SystemClock,
 };
 use std::error::Error;
 use std::io::{BufRead, Write};
@@ -280,15 +282,6 @@ fn told(folder: &Path, done: Result<Outcome, ImportError>, dry: bool) -> Done {
         println!("{} people have fields that a higher source says otherwise: those stay", n.held);
     }
     Ok(if n.refused == 0 { ExitCode::SUCCESS } else { ExitCode::from(2) })
-}
-
-pub(crate) async fn create_token(folder: &Path, scope: &str) -> Done {
-    let scope = Scope::parse(scope).ok_or("the scope is one of read, kiosk, staff, admin, directory")?;
-    let store = Store::open(folder).await?;
-    let token = Station::create_token(&store, station::stamp(&store).await?, scope).await?;
-    store.close().await;
-    println!("{token}");
-    Ok(ExitCode::SUCCESS)
 }
 
 pub(crate) async fn export_person(folder: &Path, who: &str, file: &Path) -> Done {

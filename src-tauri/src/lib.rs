@@ -5,6 +5,7 @@ mod bridge;
 mod cli;
 mod commands;
 pub mod ipc;
+mod lockdown;
 mod service;
 mod watch;
 mod windows;

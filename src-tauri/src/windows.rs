@@ -4,13 +4,14 @@ use crate::bridge;
 use crate::cli::Role;
 use crate::commands::{DOORS, Done};
 use crate::ipc::{self, Shell};
+use crate::lockdown;
 use crate::service;
 use crate::watch::{self, Watcher};
 use station::{Options, Station};
 use std::path::Path;
 use std::process::ExitCode;
 use tauri::webview::NewWindowResponse;
-use tauri::{AppHandle, Manager, RunEvent, WebviewUrl, WebviewWindowBuilder};
+use tauri::{AppHandle, Manager, RunEvent, Url, WebviewUrl, WebviewWindowBuilder, WindowEvent};
 use tokio::runtime::Runtime;
 
 pub(crate) fn open(runtime: &Runtime, folder: &Path, role: Role, demo: bool) -> Done {
@@ -32,7 +33,7 @@ pub(crate) fn open(runtime: &Runtime, folder: &Path, role: Role, demo: bool) -> 
     });
     let commands = ipc::builder::<tauri::Wry>();
     let app = tauri::Builder::default()
-        .invoke_handler(commands.invoke_handler())
+        .invoke_handler(ipc::each_to_its_own(commands.invoke_handler()))
         .setup(move |app| {
             commands.mount_events(app);
             let handle = app.handle().clone();
@@ -102,29 +103,76 @@ fn kiosk(app: &AppHandle, role: Role) -> tauri::Result<()> {
     if app.get_webview_window("kiosk").is_some() {
         return Ok(());
     }
-    let window = guarded(app, "kiosk", "kiosk.html").title("Cubby kiosk");
+    let window = guarded(app, "kiosk", "kiosk.html").title("Cubby kiosk").devtools(false);
     // Alone on its machine it has the whole screen; beside the mailroom's window it is a window.
-    let window = match role {
-        Role::Kiosk => window.fullscreen(true).decorations(false).always_on_top(true).closable(false),
-        Role::Mailroom | Role::Both => window.inner_size(720.0, 1080.0),
+    let alone = role == Role::Kiosk;
+    let window = if alone {
+        window.fullscreen(true).decorations(false).always_on_top(true).closable(false).minimizable(false)
+    } else {
+        window.inner_size(720.0, 1080.0)
     };
-    watch::attend(&window.build()?);
+    let window = window.build()?;
+    lockdown::lock(&window, alone);
+    if alone {
+        window.on_window_event(|event| {
+            // What Alt+F4, a task list or a window manager asks for.
+            if let WindowEvent::CloseRequested { api, .. } = event {
+                api.prevent_close();
+            }
+        });
+    }
+    watch::attend(&window);
     Ok(())
 }
 
-/// A window that stays on its own pages: no other site, no second window, no download, nothing dropped on it.
+/// A window that stays on its own page: no other page, no second window, no download, nothing dropped on it.
 ///
 /// Not a private window: on Linux only one web context can serve the app's own pages, and a private one is a second.
 /// The pages keep nothing but how they look.
 fn guarded<'a>(
     app: &'a AppHandle,
     label: &str,
-    page: &str,
+    page: &'static str,
 ) -> WebviewWindowBuilder<'a, tauri::Wry, AppHandle> {
     WebviewWindowBuilder::new(app, label, WebviewUrl::App(page.into()))
         .disable_drag_drop_handler()
-        .on_navigation(|url| url.scheme() == "tauri" || url.host_str() == Some("tauri.localhost"))
+        .general_autofill_enabled(false)
+        .on_navigation(|url| is_own(url, page))
         .on_new_window(|_, _| NewWindowResponse::Deny)
         .on_download(|_, _| false)
         .devtools(cfg!(debug_assertions))
+}
+
+/// The app's own origin, and there the window's own page: the kiosk's window never shows the mailroom's.
+fn is_own(url: &Url, page: &str) -> bool {
+    let ours = url.scheme() == "tauri" || url.host_str() == Some("tauri.localhost");
+    ours && url.path() == format!("/{page}") && url.query().is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_goes_nowhere_but_to_its_own_page() {
+        let goes = |url: &str| is_own(&url.parse().unwrap(), "kiosk.html");
+        assert!(goes("tauri://localhost/kiosk.html"));
+        assert!(goes("http://tauri.localhost/kiosk.html"));
+        assert!(goes("tauri://localhost/kiosk.html#/intake"));
+        for elsewhere in [
+            "tauri://localhost/mailroom.html",
+            "tauri://localhost/kiosk.html/../mailroom.html",
+            "tauri://localhost/",
+            "tauri://localhost/kiosk.html?x=1",
+            "http://tauri.localhost.example.com/kiosk.html",
+            "https://example.com/kiosk.html",
+            "file:///etc/passwd",
+            "about:blank",
+            "data:text/html,hello",
+            "javascript:alert(1)",
+            "blob:tauri://localhost/1",
+        ] {
+            assert!(!goes(elsewhere), "{elsewhere}");
+        }
+    }
 }

@@ -61,3 +61,69 @@ fn each_command_is_granted_to_one_window() {
     }
     assert_eq!(listed.len(), windows.len(), "a capability grants a command that does not exist");
 }
+
+/// What a call of `command` from the window `label` comes to, where no capability stands in its way.
+fn called(label: &str, command: &str) -> Result<serde_json::Value, serde_json::Value> {
+    let app = tauri::test::mock_builder()
+        .invoke_handler(ipc::each_to_its_own(|invoke| {
+            invoke.resolver.resolve("done");
+            true
+        }))
+        .build(tauri::test::mock_context(tauri::test::noop_assets()))
+        .unwrap();
+    let window = tauri::WebviewWindowBuilder::new(&app, label, tauri::WebviewUrl::default()).build().unwrap();
+    let request = tauri::webview::InvokeRequest {
+        cmd: command.into(),
+        callback: tauri::ipc::CallbackFn(0),
+        error: tauri::ipc::CallbackFn(1),
+        url: "tauri://localhost".parse().unwrap(),
+        body: tauri::ipc::InvokeBody::default(),
+        headers: tauri::http::HeaderMap::default(),
+        invoke_key: tauri::test::INVOKE_KEY.into(),
+    };
+    let answer = tauri::test::get_ipc_response(&window, request);
+    answer.map(|body| body.deserialize().unwrap())
+}
+
+#[test]
+fn a_command_is_done_for_its_own_window_only_whatever_the_capabilities_say() {
+    let done = Ok(serde_json::json!("done"));
+    assert_eq!(called("kiosk", "kiosk_enter_code"), done);
+    assert_eq!(called("mailroom", "receive"), done);
+    let refused = Err(serde_json::json!({ "code": "notAllowed" }));
+    for (window, command) in [
+        ("kiosk", "sign_in"),
+        ("kiosk", "inspect"),
+        ("mailroom", "kiosk_enter_code"),
+        ("other", "kiosk_state"),
+        ("other", "start"),
+        ("kiosk2", "kiosk_state"),
+    ] {
+        assert_eq!(called(window, command), refused, "{window}: {command}");
+    }
+}
+
+/// Each of the kiosk's permissions is one of its commands, or hearing what it is told.
+#[test]
+fn the_kiosk_may_do_nothing_of_tauris_own_but_listen() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("capabilities/kiosk.json");
+    let file: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let others: Vec<&str> = file["permissions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|p| p.as_str().unwrap())
+        .filter(|p| !p.starts_with("allow-kiosk-"))
+        .collect();
+    assert_eq!(others, ["core:event:allow-listen", "core:event:allow-unlisten"]);
+    assert!(file.get("remote").is_none() && file["local"] == true);
+}
+
+/// Developer tools are not in a release at all: the feature is off, so there is no code to open them.
+#[test]
+fn developer_tools_are_not_compiled_into_a_release() {
+    for manifest in ["Cargo.toml", "../Cargo.toml"] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(manifest);
+        assert!(!std::fs::read_to_string(path).unwrap().contains("devtools"), "{manifest}");
+    }
+}

@@ -10,6 +10,7 @@ mod doors;
 mod everything;
 mod kiosk;
 mod people;
-mod recipients;
 mod provider;
+mod recipients;
 mod restarts;
+mod secrets;

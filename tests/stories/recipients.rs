@@ -385,7 +385,10 @@ async fn staff_open_for_somebody_with_a_reason_and_a_check_on_record_and_a_token
     assert!(matches!(by_token, Err(Error::NotAllowed)));
     let nothing = staff.open_for(&confirmed, package, said(None, OverrideReason::Other)).await;
     assert!(matches!(nothing, Err(Error::Invalid { .. })), "another reason is told");
-    let opening = staff.open_for(&confirmed, package, said(Some("Ada phoned"), OverrideReason::CodeLost)).await.unwrap();
+    let opening = staff
+        .open_for(&confirmed, package, said(Some("Ada phoned"), OverrideReason::CodeLost))
+        .await
+        .unwrap();
     room.until_opening(opening.id.parse().unwrap(), OpeningState::Open).await;
     room.bank.shut(channel);
     room.until_state(package, "Collected").await;

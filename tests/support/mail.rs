@@ -118,7 +118,7 @@ impl Room {
         (station.as_admin(&session).await.unwrap(), station.confirmed(&session).await.unwrap())
     }
 
-    async fn sign_in(&self, email: &str) -> Session {
+    pub async fn sign_in(&self, email: &str) -> Session {
         match self.station.sign_in(email, PASSWORD).await.unwrap() {
             Entry::In(session) => session,
             Entry::Half(_) => panic!("{email} owes a second factor"),

@@ -332,13 +332,73 @@ describe("a staff visit", () => {
 });
 
 describe("locked down", () => {
-  it("has no menu, no selection, no dragging, and nothing to type into", () =>
+  /** Which of these events, sent to the page as a browser does, it lets the browser go on with. */
+  const letThrough = (page, events) =>
+    page.evaluate((events) =>
+      events.filter(({ kind = "Event", name, ...more }) =>
+        document.querySelector("button").dispatchEvent(new window[kind](name, { bubbles: true, cancelable: true, ...more })),
+      ).map(({ name, key, button }) => [name, key ?? button].join(" ").trim()), events);
+
+  it("has no menu, no selection, no clipboard, no dragging in or out, and nothing to type into", () =>
     visit("portrait", async (page) => {
-      const kept = await page.evaluate(() =>
-        ["contextmenu", "selectstart", "dragstart"].filter((name) => document.body.dispatchEvent(new Event(name, { bubbles: true, cancelable: true }))),
-      );
-      assert.deepEqual(kept, []);
-      assert.equal(await page.locator("input, textarea, select, a").count(), 0);
+      const names = ["contextmenu", "auxclick", "selectstart", "dragstart", "dragenter", "dragover", "drop", "copy", "cut", "paste", "beforeinput", "submit"];
+      assert.deepEqual(await letThrough(page, names.map((name) => ({ name }))), []);
+      const sides = [1, 2, 3, 4].flatMap((button) => [{ kind: "MouseEvent", name: "mousedown", button }, { kind: "MouseEvent", name: "mouseup", button }]);
+      assert.deepEqual(await letThrough(page, sides), []);
+      // By hand: a double click and select all mark nothing, nothing is editable, no link leads away.
+      await page.getByRole("heading", { level: 1 }).dblclick();
+      await page.keyboard.press("Control+a");
+      assert.equal(await page.evaluate(() => String(getSelection())), "");
+      for (const [stage, bring] of Object.entries(stages)) {
+        if (!["welcome", "help", "lostCode"].includes(stage)) continue;
+        await bring(page);
+        assert.equal(await page.locator("input, textarea, select, a, iframe, object, embed, video, form, [contenteditable], [draggable=true]").count(), 0, stage);
+        if (stage !== "welcome") await press(page, "Back");
+      }
+    }));
+
+  it("does not zoom, with wheel, keys or fingers", () =>
+    visit("portrait", async (page) => {
+      const scale = () => page.evaluate(() => [devicePixelRatio, visualViewport.scale, innerWidth]);
+      const before = await scale();
+      await page.keyboard.down("Control");
+      await page.mouse.wheel(0, -400);
+      await page.keyboard.up("Control");
+      for (const key of ["Equal", "NumpadAdd", "Minus", "0"]) await page.keyboard.press(`Control+${key}`);
+      const session = await page.context().newCDPSession(page);
+      await session.send("Emulation.setTouchEmulationEnabled", { enabled: true, maxTouchPoints: 2 });
+      await session.send("Input.synthesizePinchGesture", { x: 400, y: 900, scaleFactor: 3 });
+      assert.deepEqual(await scale(), before);
+    }));
+
+  it("takes every key that would leave, print, find, save, reload, go back or open tools, and none of them is a digit", () =>
+    visit("portrait", async (page) => {
+      const control = ["w", "q", "r", "p", "s", "o", "n", "t", "u", "f", "g", "l", "j", "h", "d", "a", "c", "v", "x", "z", "+", "-", "0", "1", "5", "Tab", "F4", "F5"];
+      const keys = [
+        ...["F1", "F3", "F5", "F6", "F7", "F10", "F11", "F12", "Escape", "Backspace", "ContextMenu", "BrowserBack", "BrowserForward", "BrowserRefresh", "PrintScreen", "Delete", "Home", "End", "PageUp", "PageDown", "ArrowDown"].map((key) => ({ key })),
+        ...control.map((key) => ({ key, ctrlKey: true })),
+        ...control.map((key) => ({ key, metaKey: true })),
+        ...["i", "c", "j", "t", "n", "r", "Delete", "Tab"].map((key) => ({ key, ctrlKey: true, shiftKey: true })),
+        ...["F4", "ArrowLeft", "ArrowRight", "Home", "d", "f", " "].map((key) => ({ key, altKey: true })),
+      ].map((key) => ({ kind: "KeyboardEvent", name: "keydown", ...key }));
+      assert.deepEqual(await letThrough(page, keys), []);
+      await page.clock.runFor(1_000);
+      assert.match(await boxes(page), /^Your code: 0 of 8/);
+      // And by hand, in a browser that has all these: it stays where it is.
+      const here = page.url();
+      const pages = page.context().pages().length;
+      await page.evaluate(() => { window.stayed = true; });
+      for (const keys of ["F5", "Control+r", "Control+Shift+r", "Alt+ArrowLeft", "Backspace", "Control+p", "Control+n", "Control+t", "Control+w", "F11", "Escape", "F12", "Control+Shift+I"]) await page.keyboard.press(keys);
+      assert.deepEqual([page.url(), page.context().pages().length, await page.evaluate(() => [window.stayed, document.fullscreenElement])], [here, pages, [true, null]]);
+    }));
+
+  it("takes nothing that is dropped on it", () =>
+    visit("portrait", async (page) => {
+      const session = await page.context().newCDPSession(page);
+      const data = { items: [{ mimeType: "text/uri-list", data: "https://example.com/" }], dragOperationsMask: 1 };
+      for (const type of ["dragEnter", "dragOver", "drop"]) await session.send("Input.dispatchDragEvent", { type, x: 300, y: 300, data });
+      await page.clock.runFor(500);
+      await heading(page, "Pick up your package");
     }));
 });
 

@@ -430,6 +430,16 @@ describe("packages, banks, tasks, people", () => {
     await page.context().close();
   });
 
+  test("settings tell where the secrets are, and what is wrong with that", async () => {
+    const page = await visit("?start=signedIn#/settings");
+    await page.getByText("In the file /var/lib/cubby/secrets.json").waitFor();
+    assert.equal(await page.getByRole("alert").count(), 0);
+    await page.evaluate(() => window.fake.warnOfSecrets("fileOpen", "unusedCopy"));
+    await page.getByRole("alert").filter({ hasText: "Others on this machine can read" }).waitFor();
+    await page.getByRole("alert").filter({ hasText: "Delete secrets.json" }).waitFor();
+    await page.context().close();
+  });
+
   test("a clerk has no settings; signing out leads to sign-in, and a wrong pair is one answer", async () => {
     const page = await visit("?role=clerk");
     assert.equal(await page.getByRole("link", { name: "Settings" }).count(), 0);

@@ -18,6 +18,8 @@ use serde::{Deserialize, Serialize};
 use specta::Type;
 use station::wire::{SessionView, Topic};
 use station::{Admin, Confirmed, Error, Half, Reader, Rise, Session, Staff, Station, Supervisor};
+use tauri::Runtime;
+use tauri::ipc::Invoke;
 use tauri_specta::{Event, collect_commands, collect_events};
 use tokio::sync::{Mutex, Notify};
 
@@ -164,6 +166,26 @@ pub struct BadgeRefused {}
 /// An id from the window, or the answer that there is no such thing.
 fn id<T: std::str::FromStr>(text: &str, what: &'static str) -> Result<T, Error> {
     text.parse().map_err(|_| Error::NotFound(what))
+}
+
+/// The window that a command belongs to: the lobby's commands begin with `kiosk_`.
+fn window_of(command: &str) -> &'static str {
+    if command.starts_with("kiosk_") { "kiosk" } else { "mailroom" }
+}
+
+/// Every call passes here: a command is done for its own window and for no other, whatever the capabilities say.
+pub fn each_to_its_own<R: Runtime>(
+    handler: impl Fn(Invoke<R>) -> bool + Send + Sync + 'static,
+) -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'static {
+    move |invoke| {
+        let (command, window) = (invoke.message.command(), invoke.message.webview_ref().label());
+        if window == window_of(command) {
+            return handler(invoke);
+        }
+        tracing::warn!(command, window, "a window called what is not its own");
+        invoke.resolver.reject(ApiError::NotAllowed);
+        true
+    }
 }
 
 /// Every command and event there is.

@@ -9,6 +9,8 @@ import { promisify } from "node:util";
 import { root } from "../../../.ci/tasks/lib.mjs";
 import { App, binary } from "./app.mjs";
 import { Board } from "./board.mjs";
+import { Desk } from "./desk.mjs";
+import { Keyring } from "./keyring.mjs";
 import { MailServer } from "./mail.mjs";
 import { Node } from "./node.mjs";
 import { Notices } from "./notices.mjs";
@@ -76,6 +78,20 @@ class World {
     return this.#add("notices", notices, () => notices.stop());
   }
 
+  /** An unlocked keyring, for everything started from here on. */
+  async keyring() {
+    const keyring = await Keyring.start(this.env);
+    this.env.DBUS_SESSION_BUS_ADDRESS = keyring.bus;
+    return this.#add("keyring", keyring, () => keyring.stop());
+  }
+
+  /** A window manager and hands on the keyboard; to be there before the app. */
+  async desk() {
+    await this.#screen();
+    const desk = await Desk.start(python, this.env);
+    return this.#add("desk", desk, () => desk.stop());
+  }
+
   /** Run a command of the app, such as `apply` or `check`; gives what it printed. */
   async cubby(...args) {
     const { stdout } = await promisify(execFile)(binary, args, { env: this.env, cwd: this.folder });
@@ -99,8 +115,8 @@ class World {
   token = async (scope) => (await this.cubby("token", "create", "--scope", scope, "--data", this.data)).trim();
 
   /** Run the node without windows, again with the token it had. */
-  async serve({ before } = {}) {
-    const token = this.#things.node?.token ?? (await this.token("admin"));
+  async serve({ before, token } = {}) {
+    token ??= this.#things.node?.token ?? (await this.token("admin"));
     const node = await Node.start(this.data, token, this.env, before);
     return this.#add("node", node, () => node.stop());
   }

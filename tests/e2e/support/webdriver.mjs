@@ -30,9 +30,10 @@ export class Session {
   clear = (element) => this.#post(`/element/${element[ELEMENT]}/clear`, {});
   type = (element, text) => this.#post(`/element/${element[ELEMENT]}/value`, { text });
 
-  /** Keys pressed without aiming at anything, as a person or a scanner does. */
-  keys(text) {
-    const actions = [...text].flatMap((value) => [{ type: "keyDown", value }, { type: "keyUp", value }]);
+  /** Keys pressed without aiming at anything, as a person or a scanner does, so many milliseconds after what came before. */
+  keys(text, after = 0) {
+    const pressed = [...text].flatMap((value) => [{ type: "keyDown", value }, { type: "keyUp", value }]);
+    const actions = [{ type: "pause", duration: after }, ...pressed];
     return this.#post("/actions", { actions: [{ type: "key", id: "keyboard", actions }] });
   }
 

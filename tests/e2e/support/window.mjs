@@ -38,9 +38,10 @@ export class Window {
       return true;
     });
 
-  /** Keys that go wherever the window puts them; a scanner ends with Enter. */
-  type = (text) => this.#act((session) => session.keys(text));
-  scan = (text) => this.type(text + key.enter);
+  /** Keys that go wherever the window puts them, after the pause that any hand makes: without it they end a scan. */
+  type = (text) => this.#act((session) => session.keys(text, 100));
+  /** As a scanner types: at once, and Enter at the end. */
+  scan = (text) => this.#act((session) => session.keys(text + key.enter));
 
   /** Wait for an element and give its text. */
   text = (selector, seconds) =>

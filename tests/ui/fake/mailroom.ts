@@ -2,7 +2,7 @@
 // line, doors shut by hand, doors that jam or stay silent. The address's query chooses where it begins:
 // ?start=firstRun|signIn|signedIn, &empty, &role=clerk.
 import { emit } from "@tauri-apps/api/event";
-import type { AccountView, Answers, Commands, CompartmentView, DelegateForm, DelegationView, FactorOffer, HoldView, OpeningView, OverrideForm, PackagePage, PackageRow, PolicyView, SessionView, StaffRow, StoryLine, Task } from "./contract";
+import type { AccountView, Answers, Commands, CompartmentView, DelegateForm, DelegationView, FactorOffer, Health, HoldView, OpeningView, OverrideForm, PackagePage, PackageRow, PolicyView, SessionView, StaffRow, StoryLine, Task } from "./contract";
 import { find } from "./data";
 import { imports } from "./import";
 import { answerWith, changed, fail, type Handlers } from "./ipc";
@@ -41,6 +41,7 @@ let start: "firstRun" | "signIn" | "signedIn" = (asked.get("start") as "firstRun
 let outcome: Outcome = "opens";
 let made = 0;
 let plugged = true;
+let secretsWarnings: Health["secrets"]["warnings"] = [];
 let savedAt = ago(0);
 const jammed = new Set<string>();
 const openings = new Map<string, OpeningView & { packageId: string | null }>();
@@ -446,6 +447,7 @@ const answers: Answers<Exclude<keyof Commands, `kiosk${string}`>> = {
     outboxWaiting: 1,
     backup: { folder: "/srv/backup/cubby", encrypted: true, at: ago(300), kibibytes: 18_432, why: null, percent: null },
     directory: { server: "ldap.example.com", everyHours: 6, at: ago(90), counts: null, failingSince: null, failure: null, stay: null },
+    secrets: { place: "file", at: "/var/lib/cubby/secrets.json", warnings: secretsWarnings },
   }),
   privacy: () => ({
     retention: { ...retention },
@@ -536,6 +538,10 @@ Object.assign(window, {
     mail(to: string, subject: string, text: string) {
       mails.unshift({ to, subject, text, at: ago(0) });
       tell("packages");
+    },
+    warnOfSecrets: (...warnings: Health["secrets"]["warnings"]) => {
+      secretsWarnings = warnings;
+      tell("health");
     },
     plug: (on: boolean) => {
       plugged = on;

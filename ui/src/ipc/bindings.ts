@@ -265,6 +265,7 @@ export type Health = {
 	devices: DeviceHealth[],
 	outboxWaiting: number,
 	backup: BackupHealth,
+	secrets: SecretsHealth,
 };
 
 export type HealthKind = "bank" | "reader" | "channel" | "disk";
@@ -448,6 +449,24 @@ export type RoleName = "recipient" | "clerk" | "supervisor" | "admin" | "auditor
 export type Scanned = {
 	text: string,
 };
+
+/**  Where the node's secrets are, never what they are. */
+export type SecretsHealth = {
+	place: SecretsPlace,
+	/**  The path of the file or credential, or the name of the keyring's entry. */
+	at: string,
+	warnings: SecretsWarning[],
+};
+
+export type SecretsPlace = "file" | "keyring" | "credential";
+
+export type SecretsWarning = 
+/**  Others than the owner may open the file. */
+"fileOpen" | 
+/**  Anybody on this machine may look into the data folder. */
+"folderOpen" | 
+/**  The secrets are elsewhere, and the old file with all of them is still there. */
+"unusedCopy";
 
 export type SessionView = {
 	id: string,

@@ -13,7 +13,7 @@ use station::{Access, Error, Scope, Staff, Visitor};
 const KEYPAD: &str = "api";
 
 /// May read: `read`, `staff`, `admin`.
-pub struct Reader;
+pub struct Reader(pub Access);
 /// May follow an opening: every scope but `directory`.
 pub struct Follower;
 /// May work: `staff`, `admin`.
@@ -34,8 +34,9 @@ async fn access(parts: &Parts, app: &App) -> Result<Access, Problem> {
 impl FromRequestParts<App> for Reader {
     type Rejection = Problem;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Reader, Problem> {
-        match access(parts, app).await?.scope {
-            Scope::Read | Scope::Staff | Scope::Admin => Ok(Reader),
+        let access = access(parts, app).await?;
+        match access.scope {
+            Scope::Read | Scope::Staff | Scope::Admin => Ok(Reader(access)),
             Scope::Kiosk | Scope::Directory => Err(Error::NotAllowed.into()),
         }
     }

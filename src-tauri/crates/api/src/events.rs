@@ -17,7 +17,7 @@ use futures_util::StreamExt;
 use futures_util::stream::{Stream, unfold};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use station::{Error, Station};
+use station::{Access, Error, Station};
 use std::collections::VecDeque;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -71,7 +71,7 @@ pub struct Events {
         (status = "default", description = "A problem", body = Details, content_type = "application/problem+json"),
     ))]
 pub async fn read(
-    _: Reader,
+    Reader(access): Reader,
     State(app): State<App>,
     headers: HeaderMap,
     Params(from): Params<From>,
@@ -85,7 +85,7 @@ pub async fn read(
             Some(Ok(Ok(last))) => last,
             Some(_) => return Err(Problem::invalid("Last-Event-ID", Why::Malformed)),
         };
-        let events = stream(app.station, after).take_until(ended(app.closing));
+        let events = stream(app.station, access, after).take_until(ended(app.closing));
         return Ok(Sse::new(events).keep_alive(KeepAlive::default()).into_response());
     }
     let mut events = page(&app.station, after, most + 1).await?;
@@ -97,9 +97,10 @@ pub async fn read(
     Ok(Json(Events { events, next }).into_response())
 }
 
-/// Every event after `after`, those to come too. Ends at a fault: the listener comes again with the last it has.
-fn stream(station: Station, after: i64) -> impl Stream<Item = Result<Event, axum::Error>> {
-    let tail = Tail { head: station.head(), station, after, read: VecDeque::new() };
+/// Every event after `after`, those to come too. Ends at a fault: the listener comes again with the last it has; and
+/// when its token is revoked.
+fn stream(station: Station, access: Access, after: i64) -> impl Stream<Item = Result<Event, axum::Error>> {
+    let tail = Tail { head: station.head(), station, access, after, read: VecDeque::new() };
     unfold(tail, |mut tail| async move {
         let logged = tail.next().await.ok()?;
         Some((Event::default().id(logged.seq.to_string()).json_data(logged), tail))
@@ -108,6 +109,7 @@ fn stream(station: Station, after: i64) -> impl Stream<Item = Result<Event, axum
 
 struct Tail {
     station: Station,
+    access: Access,
     head: watch::Receiver<i64>,
     after: i64,
     read: VecDeque<Logged>,
@@ -122,6 +124,9 @@ impl Tail {
             }
             // What is appended from here on wakes.
             self.head.mark_unchanged();
+            if !self.station.holds(self.access).await? {
+                return Err(Error::NotSignedIn.into());
+            }
             self.read = page(&self.station, self.after, PAGE).await?.into();
             if self.read.is_empty() {
                 // Woken or not, it looks again.

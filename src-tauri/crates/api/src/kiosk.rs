@@ -70,6 +70,6 @@ pub async fn pick_up(
     for planned in visitor.openings().await {
         openings.push(Opening::of_visit(&station, planned).await?);
     }
-    let needs = station.second_factor().await.map(FactorName::from);
+    let needs = station.kiosk_needs().await.map(FactorName::from);
     Ok((StatusCode::ACCEPTED, Json(PickupsBegun { openings, needs })))
 }

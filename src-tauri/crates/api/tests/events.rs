@@ -71,6 +71,27 @@ async fn the_log_is_paged_chained_and_streamed() {
     }
 }
 
+#[tokio::test]
+async fn a_stream_ends_when_its_token_is_revoked() {
+    let node = Node::start().await;
+    let mine = node.token(station::Scope::Read).await;
+    let stamp = station::Stamp {
+        wall: domain::time::Wall(0),
+        mono: domain::time::Mono(0),
+        boot: domain::BootId(uuid::Uuid::nil()),
+    };
+    let request = node.request(Method::GET, "/v1/events").bearer_auth(&mine);
+    let mut response = request.header("accept", "text/event-stream").send().await.unwrap();
+    assert!(response.chunk().await.unwrap().is_some());
+    let id = station::Station::tokens(node.station.store()).await.unwrap().last().unwrap().id;
+    assert!(station::Station::revoke_token(node.station.store(), stamp, id).await.unwrap());
+    assert!(!station::Station::revoke_token(node.station.store(), stamp, id).await.unwrap(), "once");
+    let ends = async { while response.chunk().await.unwrap().is_some() {} };
+    tokio::time::timeout(Duration::from_secs(20), ends).await.expect("the stream ends");
+    answer(node.request(Method::GET, "/v1/packages").bearer_auth(&mine)).await.problem(401, "unauthorized");
+    assert_eq!(node.get("/v1/packages").await.status, 200, "others are not touched");
+}
+
 struct Stream {
     response: Response,
     read: String,

@@ -201,6 +201,18 @@ impl Channel {
     }
 }
 
+/// A key of the node's secrets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecretKey {
+    /// Of codes and passwords.
+    Pepper,
+    /// Of badges.
+    BadgeKey,
+    /// Of messages that wait.
+    SealKey,
+}
+
 /// What a member of staff signs in with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -352,6 +364,10 @@ pub enum Event {
     SignInRefused {},
     #[serde(rename = "token.created")]
     TokenCreated { token: TokenId, scope: String },
+    #[serde(rename = "token.revoked")]
+    TokenRevoked { token: TokenId, by: Actor },
+    #[serde(rename = "secret.rotated")]
+    SecretRotated { what: SecretKey },
 
     #[serde(rename = "package.received")]
     Received {

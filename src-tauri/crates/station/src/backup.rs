@@ -6,7 +6,7 @@
 use crate::clock::rfc3339;
 use crate::start::Station;
 use crate::wire::{BackupHealth, Topic};
-use crate::{Error, Result, secrets};
+use crate::{Error, Result, Secrets, secrets};
 use domain::time::{HOUR, MINUTE, Wall};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -318,7 +318,11 @@ fn encrypt(plain: &Path, data: &Path, half: &Path, key: &age::x25519::Recipient)
     let mut archive = tar::Builder::new(encryptor.wrap_output(File::create(half)?)?);
     archive.mode(tar::HeaderMode::Deterministic);
     archive.append_path_with_name(plain, DATABASE)?;
-    archive.append_path_with_name(data.join(secrets::FILE), secrets::FILE)?;
+    let secrets = Secrets::open(data).and_then(|s| s.bytes()).map_err(std::io::Error::other)?;
+    let mut header = tar::Header::new_gnu();
+    header.set_size(u64::try_from(secrets.len()).unwrap_or_default());
+    header.set_mode(0o600);
+    archive.append_data(&mut header, secrets::FILE, secrets.as_slice())?;
     archive.into_inner()?.finish()?;
     Ok(())
 }

@@ -65,6 +65,7 @@ async fn by_hand(
 
 impl Staff {
     pub async fn give_badge(&self, person: PersonId, number: &str) -> Result<()> {
+        self.station.renew_numbers(&[number.to_owned()]).await?;
         let secrets = self.station.inner.secrets();
         let mut tx = self.station.begin().await?;
         tx.person(person).await?.ok_or(Error::NotFound("person"))?;

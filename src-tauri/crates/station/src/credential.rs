@@ -1,16 +1,30 @@
 //! Codes, passwords and tokens: making them, hashing them, comparing them. What is kept is a hash, always.
 
-use crate::secrets::{Secrets, random};
+use crate::secrets::{Key, Secrets, random};
 use crate::{Error, Result};
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::{Algorithm, Argon2, KeyId, Params, ParamsBuilder, Version};
 use domain::code::AccessCode;
 use sha2::{Digest, Sha256};
 
-fn hasher(pepper: &[u8], memory: u32) -> Result<Argon2<'_>> {
-    let params = Params::new(memory, 2, 1, None).map_err(|e| Error::Internal(e.to_string()))?;
-    Argon2::new_with_secret(pepper, Algorithm::Argon2id, Version::V0x13, params)
-        .map_err(|e| Error::Internal(e.to_string()))
+/// What it makes names the pepper, so that after a rotation it is known which one to compare with.
+fn hasher(pepper: &Key, memory: u32) -> Result<Argon2<'_>> {
+    let internal = |e: argon2::Error| Error::Internal(e.to_string());
+    let name = KeyId::new(&pepper.name()).map_err(internal)?;
+    let params =
+        ParamsBuilder::new().m_cost(memory).t_cost(2).p_cost(1).keyid(name).build().map_err(internal)?;
+    Argon2::new_with_secret(pepper.bytes(), Algorithm::Argon2id, Version::V0x13, params).map_err(internal)
+}
+
+/// The name of the pepper that a hash was made with; empty for one of before peppers had names.
+pub(crate) fn key_name(hash: &str) -> Vec<u8> {
+    let params = PasswordHash::new(hash).ok().and_then(|hash| Params::try_from(&hash).ok());
+    params.map(|params| params.keyid().to_vec()).unwrap_or_default()
+}
+
+/// Was it made with the pepper of now?
+pub(crate) fn is_current(secrets: &Secrets, hash: &str) -> bool {
+    key_name(hash) == secrets.pepper().name()
 }
 
 /// Eight digits, every one of the 10^8 as likely.
@@ -30,7 +44,7 @@ async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send +
 }
 
 pub(crate) async fn hash(secrets: &Secrets, text: &str) -> Result<String> {
-    let (pepper, memory, text) = (secrets.pepper().to_vec(), secrets.code_memory(), text.to_owned());
+    let (pepper, memory, text) = (secrets.pepper().clone(), secrets.code_memory(), text.to_owned());
     off_thread(move || {
         let hash = hasher(&pepper, memory)?
             .hash_password(text.as_bytes())
@@ -43,16 +57,19 @@ pub(crate) async fn hash(secrets: &Secrets, text: &str) -> Result<String> {
 /// Which of these hashes the text matches. Takes the time of at least one comparison, also when there is none, so
 /// that an unknown code answers no sooner than a known one.
 pub(crate) async fn matching(secrets: &Secrets, text: &str, hashes: Vec<String>) -> Result<Option<usize>> {
-    let (pepper, memory, text) = (secrets.pepper().to_vec(), secrets.code_memory(), text.to_owned());
+    let (secrets, text) = (secrets.clone(), text.to_owned());
     off_thread(move || {
-        let argon = hasher(&pepper, memory)?;
-        if hashes.is_empty() {
-            let _ = argon.hash_password(text.as_bytes());
-            return Ok(None);
-        }
-        Ok(hashes.iter().position(|hash| {
+        let mut compared = false;
+        let found = hashes.iter().position(|hash| {
+            let Some(pepper) = secrets.pepper_named(&key_name(hash)) else { return false };
+            let Ok(argon) = hasher(pepper, secrets.code_memory()) else { return false };
+            compared = true;
             PasswordHash::new(hash).is_ok_and(|hash| argon.verify_password(text.as_bytes(), &hash).is_ok())
-        }))
+        });
+        if !compared {
+            let _ = hasher(secrets.pepper(), secrets.code_memory())?.hash_password(text.as_bytes());
+        }
+        Ok(found)
     })
     .await
 }

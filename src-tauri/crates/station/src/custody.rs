@@ -270,7 +270,8 @@ impl Custody {
     ) -> Result<Vec<u8>> {
         loop {
             let Prepared { digits, tag, hash } = self.codes.next().await?;
-            let others = tx.codes_tagged(tag).await?.into_iter().map(|c| c.hash).collect::<Vec<_>>();
+            let tags = self.secrets.code_tags(digits.digits());
+            let others = tx.codes_tagged(&tags).await?.into_iter().map(|c| c.hash).collect::<Vec<_>>();
             if !others.is_empty()
                 && credential::matching(&self.secrets, digits.digits(), others).await?.is_some()
             {

@@ -6,7 +6,7 @@
 use crate::clock::rfc3339;
 use crate::privacy::EXPORTS;
 use crate::secrets::private;
-use crate::session::Admin;
+use crate::session::{Admin, Confirmed};
 use crate::wire::ExportFiles;
 use crate::{Error, Result};
 use domain::PersonId;

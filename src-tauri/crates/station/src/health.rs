@@ -70,6 +70,7 @@ impl Reader {
             outbox_waiting: u32::try_from(inner.store.outbox_waiting().await?).unwrap_or(u32::MAX),
             backup: self.station.backup_health(),
             directory: self.station.directory_health().await?,
+            secrets: inner.secrets().health(),
         })
     }
 }

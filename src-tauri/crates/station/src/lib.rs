@@ -5,6 +5,7 @@
 
 mod account;
 pub mod backup;
+mod badge_keys;
 mod badges;
 mod calendar;
 mod clock;
@@ -28,8 +29,8 @@ mod people;
 mod picture;
 mod policy;
 mod privacy;
-mod provisioning;
 mod provider;
+mod provisioning;
 mod readers;
 mod secrets;
 mod session;
@@ -56,12 +57,12 @@ pub use import::{ImportError, LdapPlan, LineFault, Outcome, Why, import_file, im
 pub use outside::{BoardLine, Lines, Outside, Pace};
 pub use overrides::Override;
 pub use privacy::{Swept, erase_person};
-pub use provisioning::{Directory, Kept, Provisioned, Unprovisioned};
 pub use provider::NotByProvider;
+pub use provisioning::{Directory, Kept, Provisioned, Unprovisioned};
 pub use readers::KIOSK;
-pub use secrets::Secrets;
+pub use secrets::{KeyFacts, SecretKey, Secrets, rotate};
 pub use session::{
-    Access, Admin, Auditor, Confirmed, Reader, Rise, Scope, Session, Shown, Staff, Supervisor,
+    Access, Admin, Auditor, Confirmed, Reader, Rise, Scope, Session, Shown, Staff, Supervisor, TokenFacts,
 };
 pub use sign_in::{Entry, Half};
 pub use site::{Applied, Declaration, FirstAdmin, ReaderPlan, apply};

@@ -38,12 +38,7 @@ impl TryFrom<OverrideForm> for Override {
 
 impl Staff {
     /// Opens the package's door; shut again, it is collected.
-    pub async fn open_for(
-        &self,
-        _: &Confirmed,
-        package: PackageId,
-        said: Override,
-    ) -> Result<OpeningView> {
+    pub async fn open_for(&self, _: &Confirmed, package: PackageId, said: Override) -> Result<OpeningView> {
         let station = &self.station;
         let authorised = station.inner.clock.mono();
         if !matches!(self.by, Actor::Person(_)) {

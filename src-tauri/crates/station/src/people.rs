@@ -39,8 +39,7 @@ impl Reader {
         // A badge tapped into the search finds its owner.
         if after.is_none()
             && let Some(badge) = Badge::parse(&query).filter(|_| query.chars().any(|c| c.is_ascii_digit()))
-            && let Some(owner) =
-                store.person_by_badge(&self.station.inner.secrets().badge_hash(&badge)).await?
+            && let Some(owner) = self.station.badge_owner(&badge).await?
             && rows.iter().all(|r| r.id != owner.id)
         {
             rows.insert(0, owner);
@@ -106,7 +105,9 @@ impl Reader {
 
 impl Staff {
     pub async fn add_person(&self, form: PersonForm) -> Result<PersonId> {
-        let record = cleaned(&self.station.inner.secrets(), record(form))?;
+        let record = record(form);
+        self.station.renew_numbers(record.badges.as_deref().unwrap_or_default()).await?;
+        let record = cleaned(&self.station.inner.secrets(), record)?;
         let mut tx = self.station.begin().await?;
         let id = take_in(&mut tx, None, by_hand(record), self.by).await?;
         self.station.commit(tx).await?;
@@ -116,8 +117,9 @@ impl Staff {
 
     /// What staff type of somebody. What a directory says of them stays as the directory says it.
     pub async fn change_person(&self, id: PersonId, form: PersonForm) -> Result<()> {
-        let secrets = self.station.inner.secrets();
-        let new = cleaned(&secrets, record(form))?;
+        let new = record(form);
+        self.station.renew_numbers(new.badges.as_deref().unwrap_or_default()).await?;
+        let new = cleaned(&self.station.inner.secrets(), new)?;
         let mut tx = self.station.begin().await?;
         let old = tx.person(id).await?.ok_or(Error::NotFound("person"))?;
         if old.role.is_staff() && !self.role.may(Right::Administer) {

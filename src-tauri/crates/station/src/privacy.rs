@@ -6,7 +6,7 @@
 mod files;
 
 use crate::error::InvalidWhy;
-use crate::session::{Admin, Reader};
+use crate::session::{Admin, Confirmed, Reader};
 use crate::start::Station;
 use crate::wire::{Erasure, PrivacyView, RetentionForm, Topic};
 use crate::{Error, Result};

@@ -1,24 +1,33 @@
-//! What must not lie in the database: the pepper of codes, the key of badges, the key that seals waiting messages,
-//! and the mail server's address with its password. One file in the data folder that only its owner may read.
+//! What must not lie in the database: the pepper of codes and passwords, the key of badges, the key that seals waiting
+//! messages, and the mail server's address with its password. Kept where [`place`] says.
+
+mod keyring;
+mod keys;
+mod place;
+mod rotation;
 
 use crate::outside::CODE_MEMORY;
 use crate::{Error, Result};
 use chacha20poly1305::aead::{Aead, KeyInit};
-use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
-use hmac::{Hmac, Mac};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use domain::badge::Badge;
+use keys::Ring;
+use place::Place;
 use rand::TryRngCore;
 use serde::{Deserialize, Serialize};
-use sha2::Sha256;
-use std::io::Write;
 use std::path::{Path, PathBuf};
+
+pub(crate) use keys::Key;
+pub(crate) use rotation::tidy;
+pub use rotation::{KeyFacts, SecretKey, rotate};
 
 pub(crate) const FILE: &str = "secrets.json";
 
 #[derive(Clone, Serialize, Deserialize)]
 struct Kept {
-    pepper: [u8; 32],
-    badge_key: [u8; 32],
-    seal_key: [u8; 32],
+    pepper: Ring,
+    badge_key: Ring,
+    seal_key: Ring,
     #[serde(default)]
     email: Option<notify::EmailSettings>,
     #[serde(default)]
@@ -27,11 +36,33 @@ struct Kept {
     provider: Option<sso::Settings>,
 }
 
+impl Kept {
+    fn new() -> Result<Kept> {
+        Ok(Kept {
+            pepper: Ring::new()?,
+            badge_key: Ring::new()?,
+            seal_key: Ring::new()?,
+            email: None,
+            ldap: None,
+            provider: None,
+        })
+    }
+
+    fn ring(&mut self, what: SecretKey) -> &mut Ring {
+        match what {
+            SecretKey::Pepper => &mut self.pepper,
+            SecretKey::BadgeKey => &mut self.badge_key,
+            SecretKey::SealKey => &mut self.seal_key,
+        }
+    }
+}
+
 /// The node's secrets. Never printed.
 #[derive(Clone)]
 pub struct Secrets {
     kept: Kept,
-    path: PathBuf,
+    folder: PathBuf,
+    place: Place,
     code_memory: u32,
 }
 
@@ -62,29 +93,27 @@ pub(crate) fn private(path: &Path) -> std::io::Result<std::fs::File> {
 impl Secrets {
     /// Reads the folder's secrets, or makes them.
     pub fn open(folder: &Path) -> Result<Secrets> {
-        std::fs::create_dir_all(folder).map_err(store::StoreError::from)?;
-        let path = folder.join(FILE);
-        match std::fs::read(&path) {
-            Ok(bytes) => {
-                let kept = serde_json::from_slice(&bytes)
-                    .map_err(|e| Error::Internal(format!("{} can't be read: {e}", path.display())))?;
-                Ok(Secrets { kept, path, code_memory: CODE_MEMORY })
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let kept = Kept {
-                    pepper: random()?,
-                    badge_key: random()?,
-                    seal_key: random()?,
-                    email: None,
-                    ldap: None,
-                    provider: None,
-                };
-                let secrets = Secrets { kept, path, code_memory: CODE_MEMORY };
-                secrets.save()?;
-                Ok(secrets)
-            }
-            Err(error) => Err(store::StoreError::from(error).into()),
+        Self::open_with(folder, place::handed_over().as_deref())
+    }
+
+    fn open_with(folder: &Path, handed_over: Option<&Path>) -> Result<Secrets> {
+        store::own_folder(folder).map_err(store::StoreError::from)?;
+        if let Some((place, bytes)) = place::find(folder, handed_over)? {
+            let kept = serde_json::from_slice(&bytes).map_err(|e| {
+                // Where, and not what: the words of such an error may repeat what it read.
+                let (line, column) = (e.line(), e.column());
+                Error::Internal(format!("the {place} are damaged (line {line}, column {column})"))
+            })?;
+            return Ok(Secrets { kept, folder: folder.into(), place, code_memory: CODE_MEMORY });
         }
+        let mut secrets = Secrets {
+            kept: Kept::new()?,
+            folder: folder.into(),
+            place: Place::File,
+            code_memory: CODE_MEMORY,
+        };
+        secrets.save()?;
+        Ok(secrets)
     }
 
     pub(crate) fn set_code_memory(&mut self, kib: u32) {
@@ -95,15 +124,23 @@ impl Secrets {
         self.code_memory
     }
 
-    fn save(&self) -> Result<()> {
-        let half = self.path.with_extension("part");
-        let write = || -> std::io::Result<()> {
-            let mut file = private(&half)?;
-            file.write_all(&serde_json::to_vec_pretty(&self.kept)?)?;
-            file.sync_all()?;
-            std::fs::rename(&half, &self.path)
-        };
-        write().map_err(|e| store::StoreError::from(e).into())
+    /// As they are written, wherever they lie: for a backup that only its recipient can read.
+    pub(crate) fn bytes(&self) -> Result<Vec<u8>> {
+        Ok(serde_json::to_vec_pretty(&self.kept).map_err(store::StoreError::from)?)
+    }
+
+    fn save(&mut self) -> Result<()> {
+        let to = self.place.clone();
+        self.save_in(&to)
+    }
+
+    fn save_in(&mut self, to: &Place) -> Result<()> {
+        let place = to.write(&self.folder, &self.bytes()?)?;
+        let before = std::mem::replace(&mut self.place, place);
+        if before != self.place {
+            before.forget();
+        }
+        Ok(())
     }
 
     pub fn email(&self) -> Option<&notify::EmailSettings> {
@@ -131,32 +168,49 @@ impl Secrets {
 
     pub(crate) fn set_provider(&mut self, provider: Option<sso::Settings>) -> Result<()> {
         self.kept.provider = provider;
+        self.save()
     }
 
-    pub(crate) fn pepper(&self) -> &[u8] {
-        &self.kept.pepper
+    /// The key under which a password or a code is hashed now.
+    pub(crate) fn pepper(&self) -> &Key {
+        self.kept.pepper.current()
     }
 
-    fn keyed(key: &[u8], bytes: &[u8]) -> Vec<u8> {
-        // HMAC takes a key of any length.
-        match <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(key) {
-            Ok(mac) => mac.chain_update(bytes).finalize().into_bytes().to_vec(),
-            Err(_) => Vec::new(),
-        }
+    /// The one that a hash names, if it is still there.
+    pub(crate) fn pepper_named(&self, name: &[u8]) -> Option<&Key> {
+        self.kept.pepper.named(name)
     }
 
-    pub(crate) fn badge_hash(&self, badge: &domain::badge::Badge) -> Vec<u8> {
-        Self::keyed(&self.kept.badge_key, badge.as_bytes())
+    /// What a badge is kept as.
+    pub(crate) fn badge_hash(&self, badge: &Badge) -> Vec<u8> {
+        hash_of(self.kept.badge_key.current(), badge)
+    }
+
+    /// What the hash of a badge begins with if it was made with the key of now.
+    pub(crate) fn badge_key_name(&self) -> [u8; 4] {
+        self.kept.badge_key.current().name()
+    }
+
+    /// Every form in which it may stand in the tables, the one of now first.
+    pub(crate) fn badge_hashes(&self, badge: &Badge) -> Vec<Vec<u8>> {
+        let ring = &self.kept.badge_key;
+        let named = ring.all().map(|key| hash_of(key, badge));
+        named.chain(std::iter::once(ring.first().hash(badge.as_bytes()))).collect()
     }
 
     /// One byte that narrows the search for a code without telling it.
     pub(crate) fn code_tag(&self, digits: &str) -> u8 {
-        Self::keyed(&self.kept.pepper, digits.as_bytes()).first().copied().unwrap_or_default()
+        tag_of(self.pepper(), digits)
+    }
+
+    /// Every tag under which it may stand in the tables.
+    pub(crate) fn code_tags(&self, digits: &str) -> Vec<u8> {
+        self.kept.pepper.all().map(|key| tag_of(key, digits)).collect()
     }
 
     pub(crate) fn seal(&self, text: &str) -> Result<Vec<u8>> {
         let nonce: [u8; 24] = random()?;
-        let cipher = XChaCha20Poly1305::new(&Key::from(self.kept.seal_key));
+        let cipher = XChaCha20Poly1305::new(&(*self.kept.seal_key.current().bytes()).into());
         let sealed = cipher
             .encrypt(&XNonce::from(nonce), text.as_bytes())
             .map_err(|_| Error::Internal("a code could not be sealed".into()))?;
@@ -164,19 +218,40 @@ impl Secrets {
     }
 
     pub(crate) fn unseal(&self, sealed: &[u8]) -> Option<String> {
-        let (nonce, rest) = sealed.split_first_chunk::<24>()?;
-        let cipher = XChaCha20Poly1305::new(&Key::from(self.kept.seal_key));
-        String::from_utf8(cipher.decrypt(&XNonce::from(*nonce), rest).ok()?).ok()
+        self.kept.seal_key.all().find_map(|key| unsealed(key, sealed))
     }
+}
+
+/// After the name of its key, so that it can be told which keys are still needed.
+fn hash_of(key: &Key, badge: &Badge) -> Vec<u8> {
+    [key.name().as_slice(), &key.hash(badge.as_bytes())].concat()
+}
+
+fn tag_of(key: &Key, digits: &str) -> u8 {
+    key.hash(digits.as_bytes()).first().copied().unwrap_or_default()
+}
+
+/// A sealed text says by itself whether a key is its own.
+fn unsealed(key: &Key, sealed: &[u8]) -> Option<String> {
+    let (nonce, rest) = sealed.split_first_chunk::<24>()?;
+    let cipher = XChaCha20Poly1305::new(&(*key.bytes()).into());
+    String::from_utf8(cipher.decrypt(&XNonce::from(*nonce), rest).ok()?).ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::{SecretsPlace, SecretsWarning};
+    use domain::time::Wall;
+    use store::NodeLock;
+
+    fn folder() -> tempfile::TempDir {
+        tempfile::tempdir().unwrap()
+    }
 
     #[test]
     fn secrets_are_made_once_kept_private_and_open_what_they_sealed() {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = folder();
         let first = Secrets::open(folder.path()).unwrap();
         let sealed = first.seal("12345678").unwrap();
         assert!(!sealed.windows(4).any(|w| w == b"1234"));
@@ -189,5 +264,85 @@ mod tests {
             let mode = std::fs::metadata(folder.path().join(FILE)).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600);
         }
+    }
+
+    #[test]
+    fn what_was_sealed_or_hashed_before_a_rotation_is_still_known_after_it() {
+        let folder = folder();
+        let mut secrets = Secrets::open(folder.path()).unwrap();
+        let badge = Badge::parse("04A2B96C").unwrap();
+        let (sealed, hash, tag) =
+            (secrets.seal("12345678").unwrap(), secrets.badge_hash(&badge), secrets.code_tag("12345678"));
+        let bare = secrets.kept.badge_key.current().hash(badge.as_bytes());
+        for what in [SecretKey::SealKey, SecretKey::BadgeKey, SecretKey::Pepper] {
+            secrets.kept.ring(what).rotate(Wall(7)).unwrap();
+        }
+        secrets.save().unwrap();
+        let again = Secrets::open(folder.path()).unwrap();
+        assert_eq!(again.unseal(&sealed).as_deref(), Some("12345678"));
+        assert_ne!(again.badge_hash(&badge), hash);
+        assert_eq!(again.badge_hashes(&badge).first(), Some(&again.badge_hash(&badge)));
+        assert!(again.badge_hashes(&badge).contains(&hash));
+        assert!(again.badge_hashes(&badge).contains(&bare), "as a node of before kept it");
+        assert!(again.code_tags("12345678").contains(&tag));
+    }
+
+    #[test]
+    fn a_credential_is_used_when_it_is_handed_over_and_never_written() {
+        let (parent, handed) = (folder(), folder());
+        let folder = parent.path().join("data");
+        let mut file = Secrets::open(&folder).unwrap();
+        std::fs::copy(folder.join(FILE), handed.path().join("cubby-secrets")).unwrap();
+        let sealed = file.seal("12345678").unwrap();
+        let mut there = Secrets::open_with(&folder, Some(handed.path())).unwrap();
+        assert_eq!(there.health().place, SecretsPlace::Credential);
+        assert_eq!(there.health().warnings, [SecretsWarning::UnusedCopy]);
+        assert_eq!(there.unseal(&sealed).as_deref(), Some("12345678"));
+
+        // The old file goes; from the next start on a note stands in its place.
+        std::fs::remove_file(folder.join(FILE)).unwrap();
+        Secrets::open_with(&folder, Some(handed.path())).unwrap();
+        let there_now = Secrets::open_with(&folder, Some(handed.path())).unwrap();
+        assert_eq!(there_now.health().warnings, []);
+        let refused = Secrets::open(&folder).unwrap_err().to_string();
+        assert!(refused.contains("was not handed over"), "no secrets are made anew: {refused}");
+
+        let before = std::fs::read(handed.path().join("cubby-secrets")).unwrap();
+        let lock = NodeLock::take(&folder).unwrap();
+        for refused in [there.set_email(None), there.move_to(&lock, SecretsPlace::File)] {
+            assert!(refused.unwrap_err().to_string().contains("only its owner can change"));
+        }
+        assert_eq!(std::fs::read(handed.path().join("cubby-secrets")).unwrap(), before);
+        file.save().unwrap();
+    }
+
+    #[test]
+    fn damaged_secrets_are_refused_kept_and_not_repeated() {
+        let folder = folder();
+        Secrets::open(folder.path()).unwrap();
+        let path = folder.path().join(FILE);
+        for damage in ["", "{", "{\"pepper\":\"c0ffee\"}", "{\"kept_in\":\"the moon\"}", "null"] {
+            std::fs::write(&path, damage).unwrap();
+            let error = Secrets::open(folder.path()).unwrap_err().to_string();
+            assert!(error.contains("damaged") && !error.contains("c0ffee"), "{error}");
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), damage);
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_others_may_open_is_warned_of() {
+        use std::os::unix::fs::PermissionsExt;
+        let parent = folder();
+        let folder = parent.path().join("data");
+        let secrets = Secrets::open(&folder).unwrap();
+        assert_eq!(secrets.health().warnings, []);
+        let set = |path: &Path, mode| {
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+        };
+        set(&folder.join(FILE), 0o640);
+        assert_eq!(secrets.health().warnings, [SecretsWarning::FileOpen]);
+        set(&folder, 0o755);
+        assert_eq!(secrets.health().warnings, [SecretsWarning::FileOpen, SecretsWarning::FolderOpen]);
     }
 }

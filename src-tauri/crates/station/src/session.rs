@@ -98,6 +98,21 @@ impl Scope {
     }
 }
 
+/// What can be told of a token: not the token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenFacts {
+    pub id: TokenId,
+    pub scope: String,
+    pub made: String,
+}
+
+/// An id of the seventh version holds its time.
+fn made(token: TokenId) -> String {
+    let (seconds, nanos) = token.0.get_timestamp().map_or((0, 0), |t| t.to_unix());
+    let millis = i64::try_from(seconds).unwrap_or_default() * 1_000 + i64::from(nanos / 1_000_000);
+    crate::clock::rfc3339(domain::time::Wall(millis))
+}
+
 /// A recognised API token.
 #[derive(Clone, Copy, Debug)]
 pub struct Access {
@@ -270,9 +285,31 @@ impl Station {
         Ok(token)
     }
 
+    /// Ends a token: whoever holds it is refused from the next request on. Says whether there was such a token.
+    pub async fn revoke_token(store: &store::Store, stamp: store::Stamp, token: TokenId) -> Result<bool> {
+        if store.tokens().await?.iter().all(|(id, _)| *id != token) {
+            return Ok(false);
+        }
+        let mut tx = store.begin(stamp).await?;
+        tx.append(&Event::TokenRevoked { token, by: Actor::System }).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// The tokens that are not revoked: id, scope and when each was made, oldest first.
+    pub async fn tokens(store: &store::Store) -> Result<Vec<TokenFacts>> {
+        let tokens = store.tokens().await?.into_iter();
+        Ok(tokens.map(|(id, scope)| TokenFacts { made: made(id), id, scope }).collect())
+    }
+
     pub async fn access(&self, token: &str) -> Result<Option<Access>> {
         let found = self.inner.store.token(&credential::token_hash(token)).await?;
         Ok(found.and_then(|(token, scope)| Some(Access { token, scope: Scope::parse(&scope)? })))
+    }
+
+    /// Is the token still good? For what goes on longer than a request.
+    pub async fn holds(&self, access: Access) -> Result<bool> {
+        Ok(self.inner.store.tokens().await?.iter().any(|(id, _)| *id == access.token))
     }
 
     /// What a token may do. A token is nobody's: what asks for a person is not among it.

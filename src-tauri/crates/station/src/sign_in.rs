@@ -14,9 +14,7 @@ use domain::event::{Event, Way};
 use domain::person::Role;
 use domain::throttle::Throttle;
 use domain::time::{MINUTE, Mono, SECOND};
-use hmac::{Hmac, Mac};
 use serde::{Deserialize, Serialize};
-use sha2::Sha256;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use store::{Account, PersonRow, Store};
@@ -104,11 +102,8 @@ impl Gate {
 }
 
 fn tag(secrets: &Secrets, address: &str) -> String {
-    // HMAC takes a key of any length.
-    match <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(secrets.pepper()) {
-        Ok(mac) => crate::directory::hex(&mac.chain_update(address.as_bytes()).finalize().into_bytes()[..16]),
-        Err(_) => String::new(),
-    }
+    let hash = secrets.pepper().hash(address.as_bytes());
+    crate::directory::hex(hash.first_chunk::<16>().map_or(&[][..], |name| name))
 }
 
 /// What came of a right password.
@@ -163,12 +158,17 @@ impl Station {
             Some(person) => self.inner.store.account(person.id).await?.password_hash,
             None => None,
         };
-        let right = credential::matching(&secrets, password, hash.into_iter().collect()).await?.is_some();
+        let right = credential::matching(&secrets, password, hash.iter().cloned().collect()).await?.is_some();
         match found.filter(|person| right && person.active && person.role.is_staff()) {
             Some(person) => {
                 // Somebody who still owes the second factor has not got through: their wrong tries count on.
                 if self.inner.store.account(person.id).await?.totp_sealed.is_none() && gate.succeeded(&who) {
                     self.keep_gate(&gate).await?;
+                }
+                // The password is at hand only now: from here on it is kept under the pepper of now.
+                if hash.is_some_and(|hash| !credential::is_current(&secrets, &hash)) {
+                    let renewed = credential::hash(&secrets, password).await?;
+                    self.renew(person.id, |account| account.password_hash = Some(renewed)).await?;
                 }
                 Ok(person)
             }
@@ -177,6 +177,15 @@ impl Station {
                 Err(Error::SignInRefused)
             }
         }
+    }
+
+    /// The same password or PIN, hashed anew.
+    pub(crate) async fn renew(&self, person: PersonId, change: impl FnOnce(&mut Account)) -> Result<()> {
+        let mut tx = self.begin().await?;
+        let mut account = tx.account(person).await?;
+        change(&mut account);
+        tx.put_account(person, &account).await?;
+        self.commit(tx).await
     }
 
     async fn sign_in_failed(&self, gate: &mut Gate, who: &str) -> Result<()> {

@@ -131,6 +131,9 @@ impl Station {
         let store = Store::open(&options.folder).await?;
         let mut secrets = Secrets::open(&options.folder)?;
         secrets.set_code_memory(code_memory);
+        if let Err(error) = crate::secrets::tidy(&store, &mut secrets).await {
+            tracing::warn!(%error, "earlier keys could not be dropped");
+        }
         let (head, newest) = store.head().await?;
         let ahead = crate::calendar::kept(&store).await?;
         let (doors, requests) = mpsc::channel(256);

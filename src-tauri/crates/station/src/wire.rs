@@ -400,9 +400,9 @@ wire! {
     }
     pub struct Health {
         pub sqlite: String, pub data_folder: String, pub chain_ok: Option<bool>, pub events: u32, pub saved_at: Option<String>,
-        pub devices: Vec<DeviceHealth>, pub outbox_waiting: u32, pub backup: BackupHealth,
         /// `null` if people come from no directory server.
         pub directory: Option<DirectoryHealth>,
+        pub devices: Vec<DeviceHealth>, pub outbox_waiting: u32, pub backup: BackupHealth, pub secrets: SecretsHealth,
     }
     /// How it is with the backups that are made by plan.
     pub struct BackupHealth {
@@ -413,6 +413,24 @@ wire! {
         pub why: Option<String>,
         /// Of the one that is being made.
         pub percent: Option<u8>,
+    }
+    /// Where the node's secrets are, never what they are.
+    pub struct SecretsHealth {
+        pub place: SecretsPlace,
+        /// The path of the file or credential, or the name of the keyring's entry.
+        pub at: String,
+        pub warnings: Vec<SecretsWarning>,
+    }
+    #[derive(Copy, Eq)]
+    pub enum SecretsPlace { File, Keyring, Credential }
+    #[derive(Copy, Eq)]
+    pub enum SecretsWarning {
+        /// Others than the owner may open the file.
+        FileOpen,
+        /// Anybody on this machine may look into the data folder.
+        FolderOpen,
+        /// The secrets are elsewhere, and the old file with all of them is still there.
+        UnusedCopy,
     }
     #[derive(Copy, Eq)]
     pub enum HealthKind { Bank, Reader, Channel, Disk }

@@ -195,7 +195,10 @@ async fn who_still_has_a_package_a_task_or_a_role_is_not_erased() {
 #[tokio::test]
 async fn leavers_and_ended_packages_go_by_themselves_when_their_time_is_over() {
     let room = Room::new().await;
-    room.admin.set_retention(&room.confirmed, RetentionForm { access: 30, packages: 60, leavers: 10 }).await.unwrap();
+    room.admin
+        .set_retention(&room.confirmed, RetentionForm { access: 30, packages: 60, leavers: 10 })
+        .await
+        .unwrap();
     let (leaver, waiting, stays) = (room.add(1).await, room.add(2).await, room.add(3).await);
     let fetched = room.received(stays, None).await;
     let here = room.received(waiting, None).await;
@@ -230,13 +233,13 @@ async fn a_restored_backup_brings_nobody_back() {
     let backup = room.folder.path().join("old.db");
     room.station.store().backup(&backup).await.unwrap();
     room.admin.erase_person(&room.confirmed, ada).await.unwrap();
-    let Room { folder, time, station, admin } = room;
+    let Room { folder, time, station, admin, .. } = room;
     drop(admin);
     station.stop().await;
     Store::restore(folder.path(), &backup, "before-restore-1").await.unwrap();
     let (station, admin, confirmed) = start(folder.path(), time.clone()).await;
     assert!(admin.person(ada).await.is_err());
-    let room = Room { folder, time, station, admin };
+    let room = Room { folder, time, station, admin, confirmed };
     std::fs::remove_file(&backup).unwrap();
     nowhere(&room, 1).await;
     room.whole().await;
@@ -358,7 +361,10 @@ async fn live(deeds: Vec<Deed>) {
                 room.station.keep_house().await.unwrap();
             }
             Deed::Retain { access, packages, leavers } => {
-                room.admin.set_retention(&room.confirmed, RetentionForm { access, packages, leavers }).await.unwrap();
+                room.admin
+                    .set_retention(&room.confirmed, RetentionForm { access, packages, leavers })
+                    .await
+                    .unwrap();
             }
         }
         let mut left = Vec::new();

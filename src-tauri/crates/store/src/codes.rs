@@ -6,6 +6,7 @@ use domain::time::Wall;
 use domain::{CodeId, DelegationId, PackageId, PersonId, TokenId};
 use sqlx::Row;
 use sqlx::sqlite::{SqliteExecutor, SqliteRow};
+use std::collections::HashSet;
 
 #[derive(Clone, Debug)]
 pub struct CodeSecret {
@@ -50,14 +51,14 @@ macro_rules! active_codes {
     };
 }
 
-async fn tagged(db: impl SqliteExecutor<'_>, tag: u8) -> Result<Vec<CodeSecret>> {
+async fn tagged(db: impl SqliteExecutor<'_>, tags: &[u8]) -> Result<Vec<CodeSecret>> {
     let rows = sqlx::query(
         "select s.code, s.hash, c.package, c.delegation, c.expires_ms, p.stored_ms, coalesce(g.delegate, p.recipient) as holder, g.until_ms,
            (select json_group_array(json_array(from_ms, min(until_ms, coalesce(ended_ms, until_ms)))) from hold where person = p.recipient) as holds
          from code_secret s join code c on c.id = s.code join package p on p.id = c.package left join delegation g on g.id = c.delegation
-         where s.tag = ? and c.state = 'active' and (c.delegation is null or g.ended = 0)",
+         where s.tag in (select value from json_each(?)) and c.state = 'active' and (c.delegation is null or g.ended = 0)",
     )
-    .bind(tag)
+    .bind(serde_json::to_string(tags)?)
     .fetch_all(db)
     .await?;
     rows.iter()
@@ -79,10 +80,55 @@ async fn tagged(db: impl SqliteExecutor<'_>, tag: u8) -> Result<Vec<CodeSecret>>
         .collect()
 }
 
+async fn of_earlier_keys(db: impl SqliteExecutor<'_>, name: [u8; 4]) -> Result<HashSet<Vec<u8>>> {
+    // Those of this key lie side by side in the index: only the others are read.
+    let after = u32::from_be_bytes(name).checked_add(1).map(u32::to_be_bytes);
+    let rows = sqlx::query(
+        "select hash from badge_secret where hash < ?1 union all select hash from badge_secret where hash >= ?2",
+    )
+    .bind(name.as_slice())
+    .bind(after.as_ref().map(<[u8; 4]>::as_slice))
+    .fetch_all(db)
+    .await?;
+    rows.iter().map(|r| Ok(r.try_get(0)?)).collect()
+}
+
 impl Store {
-    /// Active codes whose tag is this one.
-    pub async fn codes_tagged(&self, tag: u8) -> Result<Vec<CodeSecret>> {
-        tagged(&self.readers, tag).await
+    /// Active codes whose tag is one of these.
+    pub async fn codes_tagged(&self, tags: &[u8]) -> Result<Vec<CodeSecret>> {
+        tagged(&self.readers, tags).await
+    }
+
+    /// Every hash that was made with a pepper: of codes that are not spent, of passwords, PINs and recovery codes.
+    pub async fn peppered(&self) -> Result<Vec<String>> {
+        let rows = sqlx::query(
+            "select hash from code_secret union all select password_hash from account where password_hash is not null
+             union all select pin_hash from account where pin_hash is not null
+             union all select value from account, json_each(account.recovery)",
+        )
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter().map(|r| Ok(r.try_get(0)?)).collect()
+    }
+
+    /// The name of the key that each badge's hash was made with, each once; a hash of before keys had names is bare.
+    pub async fn badge_key_names(&self) -> Result<Vec<Vec<u8>>> {
+        let rows =
+            sqlx::query("select distinct iif(length(hash) = 32, x'', substr(hash, 1, 4)) from badge_secret")
+                .fetch_all(&self.readers)
+                .await?;
+        rows.iter().map(|r| Ok(r.try_get(0)?)).collect()
+    }
+
+    /// The hashes of badges that another key than the one of this name made.
+    pub async fn badges_of_earlier_keys(&self, name: [u8; 4]) -> Result<HashSet<Vec<u8>>> {
+        of_earlier_keys(&self.readers, name).await
+    }
+
+    /// Every token that is not revoked, oldest first: its id holds when it was made.
+    pub async fn tokens(&self) -> Result<Vec<(TokenId, String)>> {
+        let rows = sqlx::query("select id, scope from token order by id").fetch_all(&self.readers).await?;
+        rows.iter().map(|r| Ok((id(r, "id")?, r.try_get("scope")?))).collect()
     }
 
     /// Is there a code that opens it?
@@ -144,8 +190,30 @@ impl Tx {
         rows.iter().map(|r| ActiveCode::read(r).map_err(Into::into)).collect()
     }
 
-    pub async fn codes_tagged(&mut self, tag: u8) -> Result<Vec<CodeSecret>> {
-        tagged(&mut *self.inner, tag).await
+    pub async fn codes_tagged(&mut self, tags: &[u8]) -> Result<Vec<CodeSecret>> {
+        tagged(&mut *self.inner, tags).await
+    }
+
+    pub async fn badges_of_earlier_keys(&mut self, name: [u8; 4]) -> Result<HashSet<Vec<u8>>> {
+        of_earlier_keys(&mut *self.inner, name).await
+    }
+
+    /// The same badge, hashed with another key; also in what the sources say of its person.
+    pub async fn rehash_badge(&mut self, from: &[u8], to: &[u8]) -> Result<()> {
+        sqlx::query(
+            "update person_source set record = replace(record, lower(hex(?1)), lower(hex(?2)))
+             where person = (select person from badge_secret join badge on badge.id = badge where hash = ?1)",
+        )
+        .bind(from)
+        .bind(to)
+        .execute(&mut *self.inner)
+        .await?;
+        sqlx::query("update badge_secret set hash = ? where hash = ?")
+            .bind(to)
+            .bind(from)
+            .execute(&mut *self.inner)
+            .await?;
+        Ok(())
     }
 
     pub async fn put_code(&mut self, code: CodeId, tag: u8, hash: &str) -> Result<()> {

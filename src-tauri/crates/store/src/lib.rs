@@ -37,7 +37,7 @@ pub use directory::{BadgeRow, SourceRow};
 pub use erase::{Named, free_text};
 pub use error::{Result, StoreError};
 pub use log::{LoggedEvent, Stamp, Tx};
-pub use open::{NodeLock, Store};
+pub use open::{NodeLock, Store, own_folder};
 pub use openings::OpeningRow;
 pub use outbox::{NoticeRow, Waiting};
 pub use packages::PackageRow;

@@ -35,10 +35,19 @@ impl NodeLock {
     }
 }
 
+/// Makes a data folder that only its owner can look into; one that is there stays as it is.
+pub fn own_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
 /// The lock's file, which also proves that the folder can be written.
 fn writable(folder: &Path) -> Result<File> {
     let at = |error| StoreError::at(folder, error);
-    std::fs::create_dir_all(folder).map_err(at)?;
+    own_folder(folder).map_err(at)?;
     File::options().create(true).truncate(false).write(true).open(folder.join(LOCK)).map_err(at)
 }
 

@@ -96,6 +96,16 @@ impl Store {
         .get(0))
     }
 
+    /// Everything that is sealed: codes that wait to be sent, and second factors.
+    pub async fn sealed(&self) -> Result<Vec<Vec<u8>>> {
+        let rows = sqlx::query(
+            "select sealed_code from outbox where sealed_code is not null union all select totp_sealed from account where totp_sealed is not null",
+        )
+        .fetch_all(&self.readers)
+        .await?;
+        rows.iter().map(|r| Ok(r.try_get(0)?)).collect()
+    }
+
     /// Why a package's newest notice has not gone, if it was tried.
     pub async fn outbox_why(&self, package: PackageId) -> Result<Option<String>> {
         let row = sqlx::query(

@@ -168,6 +168,10 @@ pub(crate) async fn fold(tx: &mut Inner, event: &Event, seq: i64, at: Wall) -> R
                 .execute(db)
                 .await?;
         }
+        Event::TokenRevoked { token, .. } => {
+            sqlx::query("delete from token where id = ?").bind(token.0).execute(&mut *db).await?;
+            sqlx::query("delete from token_secret where token = ?").bind(token.0).execute(db).await?;
+        }
 
         Event::Received { package, tracking_number, carrier, recipient, size, handling, .. } => {
             let handling: Vec<&str> = handling.iter().map(|h| h.as_str()).collect();
@@ -409,6 +413,7 @@ pub(crate) async fn fold(tx: &mut Inner, event: &Event, seq: i64, at: Wall) -> R
         | Event::EverythingEnded { .. }
         | Event::SignedIn { .. }
         | Event::SignInRefused {}
+        | Event::SecretRotated { .. }
         | Event::CredentialRefused { .. }
         | Event::CodeAsked { .. }
         | Event::VisitBegan { .. }

@@ -86,6 +86,7 @@ impl Desk {
 
 /// Compares with what is known now.
 pub(crate) async fn compare(desk: &Desk, job: Arc<Job>) -> Result<(Everybody, Plan)> {
+    crate::badge_keys::renew(desk.store(), &desk.secrets(), desk.stamp(), &job.badges).await?;
     let everybody = desk.store().everybody().await?;
     // A second's work for a large list: not on a thread that doors wait for.
     let planned =

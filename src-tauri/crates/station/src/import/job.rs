@@ -6,6 +6,7 @@ use crate::directory::cleaned;
 use crate::secrets::private;
 use crate::{Error, Result, Secrets};
 use directory::{Entry, Refused};
+use domain::badge::Badge;
 use domain::directory::{Record, Source};
 use domain::event::Actor;
 use serde::{Deserialize, Serialize};
@@ -44,12 +45,15 @@ pub(crate) struct Job {
     pub nameless: u32,
     #[serde(skip)]
     pub faults: Vec<LineFault>,
+    /// The badges that were read: in memory alone, for who hashes them anew.
+    #[serde(skip)]
+    pub badges: Vec<Badge>,
 }
 
 impl Job {
     pub fn new(source: Source, by: Actor, complete: bool, sweeping: bool) -> Job {
-        let (lines, spared, faults) = (Vec::new(), BTreeSet::new(), Vec::new());
-        Job { source, by, complete, sweeping, lines, spared, nameless: 0, faults }
+        let (lines, spared, faults, badges) = (Vec::new(), BTreeSet::new(), Vec::new(), Vec::new());
+        Job { source, by, complete, sweeping, lines, spared, nameless: 0, faults, badges }
     }
 
     /// Takes what a reader gives next.
@@ -61,6 +65,7 @@ impl Job {
             }
         };
         let manager = entry.record.manager.take();
+        self.badges.extend(entry.record.badges.iter().flatten().filter_map(|number| Badge::parse(number)));
         match cleaned(secrets, entry.record) {
             Ok(record) => self.lines.push(Line {
                 at: entry.at,

@@ -96,6 +96,11 @@ impl ImportError {
     }
 }
 
+/// Was an import decided and not finished before the last stop?
+pub(crate) fn is_left_over(folder: &std::path::Path) -> crate::Result<bool> {
+    Ok(job::Job::left_over(folder)?.is_some())
+}
+
 /// Says how far something is, and hears whether to go on.
 pub(crate) trait Follow: Clone + Send + Sync + 'static {
     fn reading(&self, percent: u8);

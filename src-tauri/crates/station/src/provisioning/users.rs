@@ -1,6 +1,7 @@
 //! Users: people, as the identity provider says they are.
 
-use super::{Change, Directory, Provisioned, Unprovisioned, attributes, gone, met};
+use super::{Change, Directory, Provisioned, Unprovisioned, attributes, gone, met, veiled};
+use crate::badge_keys::Hashes;
 use crate::directory::{Word, cleaned, take_in};
 use crate::start::Station;
 use crate::{Result, Secrets};
@@ -67,11 +68,12 @@ impl Directory {
     }
 
     pub(super) async fn add_user(&self, body: Value) -> Provisioned<(Resource, Etag)> {
-        let mut new = Resource::read(&USER, body)?.veiled(&|number| self.veiled(number))?;
+        let mut tx = self.station.begin().await?;
+        let hashes = Hashes::read(&mut tx, self.station.inner.secrets()).await?;
+        let mut new = Resource::read(&USER, body)?.veiled(&|number| veiled(&hashes, number))?;
         if new.active().is_none() {
             new.set_active(true);
         }
-        let mut tx = self.station.begin().await?;
         let id = self.keep(&mut tx, None, new).await?;
         self.station.commit(tx).await?;
         self.told();
@@ -88,7 +90,8 @@ impl Directory {
         let row = user(tx.source_of(id, Source::Scim).await?)?;
         met(condition, &etag(&row))?;
         let old = kept(&row)?;
-        let veil = |number: &str| self.veiled(number);
+        let hashes = Hashes::read(&mut tx, self.station.inner.secrets()).await?;
+        let veil = |number: &str| veiled(&hashes, number);
         let new = match change {
             Change::Whole(body) => old.replaced(body, &veil)?,
             Change::Patch(patch) => patch.apply(old, &id.to_string(), &veil)?,

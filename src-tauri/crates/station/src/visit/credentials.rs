@@ -50,10 +50,7 @@ impl Visitor {
         self.station.door_may_open();
         let mut kiosk = self.station.inner.kiosk.lock().await;
         let found = match Badge::parse(text) {
-            Some(badge) => {
-                let hash = self.station.inner.secrets().badge_hash(&badge);
-                self.station.inner.store.badge_by_hash(&hash).await?
-            }
+            Some(badge) => self.station.known_badge(&badge).await?,
             None => None,
         };
         if self.awaited_badge(&mut kiosk, text, found, acted).await? {
@@ -118,7 +115,7 @@ impl Visitor {
         let code = AccessCode::parse(text);
         let digits = code.as_ref().map_or("", AccessCode::digits);
         let candidates = match code {
-            Some(_) => store.codes_tagged(secrets.code_tag(digits)).await?,
+            Some(_) => store.codes_tagged(&secrets.code_tags(digits)).await?,
             None => Vec::new(),
         };
         let hashes = candidates.iter().map(|c| c.hash.clone()).collect();

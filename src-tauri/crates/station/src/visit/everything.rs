@@ -186,6 +186,7 @@ impl Visitor {
                 package: None,
                 purpose: Purpose::Inspection,
                 by: supervisor.by,
+                holder: None,
                 way: Way::Pin,
                 authorised: acted,
                 before: vec![Event::EverythingDoor { opening, first, second }],

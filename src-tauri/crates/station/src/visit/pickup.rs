@@ -222,7 +222,7 @@ impl Station {
     }
 
     /// What is to be shown for the next package of the visit.
-    pub async fn second_factor(&self) -> Option<Factor> {
+    pub async fn kiosk_needs(&self) -> Option<Factor> {
         let kiosk = self.inner.kiosk.lock().await;
         kiosk.visit.as_ref().filter(|v| v.current().is_none()).and_then(Visit::needs)
     }

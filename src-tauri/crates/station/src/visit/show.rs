@@ -64,7 +64,7 @@ impl Visitor {
                 let locked_seconds = self.pin_locked(kiosk, visit.person);
                 wire::Visit::Pin { who, set: *set, locked_seconds, seconds_left }
             }
-            What::Staff { role, deposit, everything } => {
+            What::Staff { role, deposit, everything, .. } => {
                 let deposit = match deposit {
                     Some(package) => self.kiosk_deposit(*package).await?,
                     None => None,

@@ -68,9 +68,14 @@ impl Visitor {
             .person(person)
             .await?
             .is_some_and(|p| p.active && p.role.may(Right::Work));
-        if credential::matching(&secrets, digits, hash.into_iter().collect()).await?.is_none() || !still {
+        let right = credential::matching(&secrets, digits, hash.iter().cloned().collect()).await?.is_some();
+        if !right || !still {
             self.guess_failed(kiosk, &key, Way::Pin).await?;
             return Err(Error::CredentialRefused);
+        }
+        if hash.is_some_and(|hash| !credential::is_current(&secrets, &hash)) {
+            let renewed = credential::hash(&secrets, digits).await?;
+            self.station.renew(person, |account| account.pin_hash = Some(renewed)).await?;
         }
         self.guess_succeeded(kiosk, &key).await
     }
