@@ -20,6 +20,7 @@ export class Live<T> {
   loading = $state(true);
   #query: () => Promise<T>;
   #asked = 0;
+  #answered = 0;
 
   constructor(query: () => Promise<T>) {
     this.#query = query;
@@ -41,13 +42,16 @@ export class Live<T> {
     }
   };
 
-  /** Put in what a command has just answered: it is newer than anything still on its way. */
+  /** Put in what a command has just answered. What was asked meanwhile may be older than that, or newer: ask again. */
   put(data: T): void {
+    const onItsWay = this.#answered < this.#asked;
     this.#asked++;
     this.#settle(data, undefined);
+    if (onItsWay) void this.refresh();
   }
 
   #settle(data: T | undefined, failure: Failure | undefined) {
+    this.#answered = this.#asked;
     this.data = data;
     this.failure = failure;
     this.loading = false;
