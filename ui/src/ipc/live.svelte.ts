@@ -20,7 +20,6 @@ export class Live<T> {
   loading = $state(true);
   #query: () => Promise<T>;
   #asked = 0;
-  #answered = 0;
 
   constructor(query: () => Promise<T>) {
     this.#query = query;
@@ -42,16 +41,13 @@ export class Live<T> {
     }
   };
 
-  /** Put in what a command has just answered. What was asked meanwhile may be older than that, or newer: ask again. */
+  /** Put in what a command has just answered, and ask again: a door may have moved since, and been shown already. */
   put(data: T): void {
-    const onItsWay = this.#answered < this.#asked;
-    this.#asked++;
     this.#settle(data, undefined);
-    if (onItsWay) void this.refresh();
+    void this.refresh();
   }
 
   #settle(data: T | undefined, failure: Failure | undefined) {
-    this.#answered = this.#asked;
     this.data = data;
     this.failure = failure;
     this.loading = false;
