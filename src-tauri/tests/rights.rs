@@ -1,5 +1,6 @@
 //! Who may do what: every command called as everybody, over the border that the windows use, and held against the
 //! table; and the page of the docs that is written from it.
+#![recursion_limit = "256"]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // clippy takes helpers of a test for no test
 
 use cubby_shell::ipc::rights::{COMMANDS, Needs};
@@ -202,7 +203,7 @@ fn arguments() -> Value {
             "idleMinutes": 9999, "totpForAdmins": false,
         },
         "retention": { "access": 0, "packages": 0, "leavers": 0 },
-        "number": "", "delegation": nobody, "hold": nobody, "badge": nobody, "blocked": true, "days": 0,
+        "number": "", "delegation": nobody, "hold": nobody, "badge": nobody, "blocked": true, "days": 1,
         "from": null, "until": "2020-01-01T00:00:00Z",
         "id": "", "name": "", "base64": "", "options": { "encoding": null, "columns": {}, "leavers": false, "manyLeavers": false },
         "manyLeavers": false,

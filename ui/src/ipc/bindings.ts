@@ -26,6 +26,17 @@ export const commands = {
 	kioskDepositBigger: () => typedError<KioskState, ApiError>(__TAURI_INVOKE("kiosk_deposit_bigger")),
 	kioskDepositCancel: () => typedError<KioskState, ApiError>(__TAURI_INVOKE("kiosk_deposit_cancel")),
 	kioskPackagesToDeposit: () => typedError<PackageBrief[], ApiError>(__TAURI_INVOKE("kiosk_packages_to_deposit")),
+	/**  A new code, to where the directory says this number's person is written to. One answer for every number. */
+	kioskLostCode: (number: string) => typedError<KioskState, ApiError>(__TAURI_INVOKE("kiosk_lost_code", { number })),
+	/**  The next badge shown becomes the visitor's. */
+	kioskAddBadge: () => typedError<KioskState, ApiError>(__TAURI_INVOKE("kiosk_add_badge")),
+	kioskBadgeLost: () => typedError<KioskState, ApiError>(__TAURI_INVOKE("kiosk_badge_lost")),
+	/**  The next badge shown is of who may fetch for the visitor. */
+	kioskAddDelegate: (days: number) => typedError<KioskState, ApiError>(__TAURI_INVOKE("kiosk_add_delegate", { days })),
+	kioskEndDelegate: (delegation: string) => typedError<KioskState, ApiError>(__TAURI_INVOKE("kiosk_end_delegate", { delegation })),
+	kioskAway: (days: number) => typedError<KioskState, ApiError>(__TAURI_INVOKE("kiosk_away", { days })),
+	kioskBack: () => typedError<KioskState, ApiError>(__TAURI_INVOKE("kiosk_back")),
+	kioskNoBadge: () => typedError<KioskState, ApiError>(__TAURI_INVOKE("kiosk_no_badge")),
 	kioskPin: (pin: string) => typedError<KioskState, ApiError>(__TAURI_INVOKE("kiosk_pin", { pin })),
 	kioskFetch: () => typedError<KioskState, ApiError>(__TAURI_INVOKE("kiosk_fetch")),
 	kioskEverything: (why: EverythingWhy) => typedError<KioskState, ApiError>(__TAURI_INVOKE("kiosk_everything", { why })),
@@ -72,6 +83,19 @@ export const commands = {
 	person: (personId: string) => typedError<PersonPage, ApiError>(__TAURI_INVOKE("person", { personId })),
 	addPerson: (form: PersonForm) => typedError<string, ApiError>(__TAURI_INVOKE("add_person", { form })),
 	changePerson: (personId: string, form: PersonForm) => typedError<null, ApiError>(__TAURI_INVOKE("change_person", { personId, form })),
+	/**  Begins with a file of this name; its bytes follow by `import_bytes`. */
+	importBegin: (name: string) => typedError<ImportState, ApiError>(__TAURI_INVOKE("import_begin", { name })),
+	/**  The next piece of the file in base64, best about a mebibyte. */
+	importBytes: (id: string, base64: string) => typedError<null, ApiError>(__TAURI_INVOKE("import_bytes", { id, base64 })),
+	/**  Reads and compares the file; again with other options, if they were not right. `import_state` tells how far. */
+	importRead: (id: string, options: ImportOptions) => typedError<ImportState, ApiError>(__TAURI_INVOKE("import_read", { id, options })),
+	/**  Reads and compares the directory server. */
+	syncRead: (manyLeavers: boolean) => typedError<ImportState, ApiError>(__TAURI_INVOKE("sync_read", { manyLeavers })),
+	/**  The import that is under way, or was last. */
+	importState: () => typedError<ImportState | null, ApiError>(__TAURI_INVOKE("import_state")),
+	/**  Does what was compared. */
+	importApply: (id: string) => typedError<ImportState, ApiError>(__TAURI_INVOKE("import_apply", { id })),
+	importCancel: (id: string) => typedError<ImportState, ApiError>(__TAURI_INVOKE("import_cancel", { id })),
 	propose: (recipientId: string, size: IntakeSize, handling: Handling[]) => typedError<Proposal, ApiError>(__TAURI_INVOKE("propose", { recipientId, size, handling })),
 	receive: (intake: Intake) => typedError<PackageRow, ApiError>(__TAURI_INVOKE("receive", { intake })),
 	deposit: (packageId: string, compartment: string | null) => typedError<OpeningView, ApiError>(__TAURI_INVOKE("deposit", { packageId, compartment })),
@@ -97,6 +121,23 @@ export const commands = {
 	virtualJam: (channel: number, jammed: boolean) => typedError<VirtualPanel, ApiError>(__TAURI_INVOKE("virtual_jam", { channel, jammed })),
 	virtualCable: (plugged: boolean) => typedError<VirtualPanel, ApiError>(__TAURI_INVOKE("virtual_cable", { plugged })),
 	virtualBadge: (personId: string) => typedError<null, ApiError>(__TAURI_INVOKE("virtual_badge", { personId })),
+	delegate: (personId: string, form: DelegateForm) => typedError<string, ApiError>(__TAURI_INVOKE("delegate", { personId, form })),
+	endDelegation: (delegation: string) => typedError<null, ApiError>(__TAURI_INVOKE("end_delegation", { delegation })),
+	/**  `from` is now, where nothing is said. */
+	setHold: (personId: string, from: string | null, until: string) => typedError<string, ApiError>(__TAURI_INVOKE("set_hold", { personId, from, until })),
+	endHold: (hold: string) => typedError<null, ApiError>(__TAURI_INVOKE("end_hold", { hold })),
+	giveBadge: (personId: string, number: string) => typedError<null, ApiError>(__TAURI_INVOKE("give_badge", { personId, number })),
+	/**  Lost, or found again. */
+	blockBadge: (badge: string, blocked: boolean) => typedError<null, ApiError>(__TAURI_INVOKE("block_badge", { badge, blocked })),
+	takeBadge: (badge: string) => typedError<null, ApiError>(__TAURI_INVOKE("take_badge", { badge })),
+	/**  Opens a package's door for somebody whom staff have identified. */
+	openFor: (packageId: string, form: OverrideForm) => typedError<OpeningView, ApiError>(__TAURI_INVOKE("open_for", { packageId, form })),
+	policy: () => typedError<PolicyPage, ApiError>(__TAURI_INVOKE("policy")),
+	setPolicy: (policy: PolicyView) => typedError<null, ApiError>(__TAURI_INVOKE("set_policy", { policy })),
+	privacy: () => typedError<PrivacyView, ApiError>(__TAURI_INVOKE("privacy")),
+	setRetention: (retention: RetentionForm) => typedError<null, ApiError>(__TAURI_INVOKE("set_retention", { retention })),
+	exportPerson: (personId: string) => typedError<ExportFiles, ApiError>(__TAURI_INVOKE("export_person", { personId })),
+	erasePerson: (personId: string) => typedError<Erasure, ApiError>(__TAURI_INVOKE("erase_person", { personId })),
 };
 
 /** Events */
@@ -125,11 +166,16 @@ export type AdminPlan = {
 
 export type ApiError = 
 /**  Every failure of a code or badge reads the same. */
-{ code: "credentialRefused" } | { code: "throttled"; seconds: number } | { code: "kioskBusy" } | { code: "notSignedIn" } | { code: "notAllowed" } | { code: "signInRefused" } | 
+{ code: "credentialRefused" } | 
+/**  New codes were asked for too often at this kiosk. */
+{ code: "askedTooOften"; seconds: number } | { code: "throttled"; seconds: number } | { code: "kioskBusy" } | { code: "notSignedIn" } | { code: "notAllowed" } | { code: "signInRefused" } | 
 /**  A code of the second factor is wrong or spent. */
 { code: "factorRefused" } | { code: "locked" } | { code: "confirmFirst" } | { code: "notByProvider"; why: ProviderWhy } | { code: "notFound"; what: Missing } | { code: "invalid"; field: string; why: InvalidWhy } | { code: "refused"; why: Refusal } | { code: "deviceOffline"; device: string } | 
 /**  Nothing is taken in until there is space. */
 { code: "diskLow" } | { code: "outOfService"; why: OutOfServiceWhy } | { code: "internal"; incident: string };
+
+/**  What the next badge shown is for. */
+export type AwaitingName = "badge" | "delegate";
 
 /**  How it is with the backups that are made by plan. */
 export type BackupHealth = {
@@ -213,6 +259,27 @@ export type CompartmentView = {
 	package: PackageBrief | null,
 };
 
+export type DelegateForm = {
+	delegateId: string,
+	packageId: string | null,
+	from: string | null,
+	until: string | null,
+};
+
+export type DelegationView = {
+	id: string,
+	principal: string,
+	principalId: string,
+	delegate: string,
+	delegateId: string,
+	/**  This one only; `null` is every package within the dates. */
+	packageId: string | null,
+	trackingNumber: string | null,
+	from: string,
+	until: string,
+	inForce: boolean,
+};
+
 export type DeviceHealth = {
 	name: string,
 	kind: HealthKind,
@@ -223,6 +290,19 @@ export type DeviceHealth = {
 
 export type DeviceKind = "serial" | "hid";
 
+/**  How it is with the directory server that people come from. */
+export type DirectoryHealth = {
+	server: string,
+	everyHours: number,
+	/**  When it was last read to the end, and what that changed. */
+	at: string | null,
+	counts: ImportCounts | null,
+	/**  Since when it could not be, and why. */
+	failingSince: string | null,
+	failure: ImportFailure | null,
+	stay: ImportStay | null,
+};
+
 export type DoorState = "unknown" | "closed" | "open";
 
 export type EmailPlan = {
@@ -230,11 +310,23 @@ export type EmailPlan = {
 	from: string,
 };
 
+/**  Where copies of the database lie that were made before an erasure. */
+export type Erasure = {
+	copies: string[],
+};
+
 export type EverythingView = 
 /**  The second person's badge is awaited, then their PIN. */
 { kind: "second"; who: string | null; lockedSeconds: number | null; secondsLeft: number } | { kind: "running"; who: string; of: number; opened: number; notOpened: string[]; current: string | null; left: number };
 
 export type EverythingWhy = "evacuation" | "audit";
+
+export type ExportFiles = {
+	data: string,
+	page: string,
+};
+
+export type FactorName = "badge" | "code";
 
 /**  A second factor's key, as a QR's rows of 0 and 1 and as text. */
 export type FactorOffer = {
@@ -254,7 +346,26 @@ export type FoundDevice = {
 	id: string,
 };
 
+/**  How likely it is that somebody at a keypad hits a code, with the codes that are active now. */
+export type GuessingView = {
+	activeCodes: number,
+	triesADay: number,
+	/**  The chance a day is one in so many; `null` is none. */
+	dayOneIn: number | null,
+	/**  The chance in a year of guessing all day long, in millionths. */
+	yearPerMillion: number,
+	/**  At most 1 in 10,000 a day. */
+	kept: boolean,
+	/**  With how many active codes it still would be. */
+	holdsUpTo: number,
+};
+
 export type Handling = "fragile" | "confidential" | "highValue" | "oversize" | "perishable" | "cold";
+
+export type HandlingWays = {
+	handling: Handling,
+	ways: WaysInName,
+};
 
 export type Health = {
 	sqlite: string,
@@ -262,6 +373,8 @@ export type Health = {
 	chainOk: boolean | null,
 	events: number,
 	savedAt: string | null,
+	/**  `null` if people come from no directory server. */
+	directory: DirectoryHealth | null,
 	devices: DeviceHealth[],
 	outboxWaiting: number,
 	backup: BackupHealth,
@@ -278,6 +391,135 @@ export type HeldField = {
 	source: SourceName,
 };
 
+export type HoldView = {
+	id: string,
+	from: string,
+	until: string,
+	inForce: boolean,
+};
+
+export type IdentityCheckName = "idCard" | "badgePhoto" | "knownBySight" | "calledBack";
+
+export type ImportChange = {
+	line: number | null,
+	personId: string,
+	name: string,
+	fields: ImportFieldChange[],
+};
+
+export type ImportColumn = {
+	header: string,
+	target: string | null,
+	/**  Nobody said so: its header sounds like it. */
+	guessed: boolean,
+	sample: string[],
+};
+
+export type ImportCounts = {
+	added: number,
+	changed: number,
+	deactivated: number,
+	reactivated: number,
+	unchanged: number,
+	refused: number,
+	/**  Lines that say something of which a higher source says something else. */
+	held: number,
+};
+
+/**  Why there is nothing to look at. The detail names a column, an encoding, a server's words. */
+export type ImportFailure = {
+	kind: ImportFailureKind,
+	detail: string | null,
+};
+
+export type ImportFailureKind = "empty" | "headerOnly" | "tooLarge" | "workbook" | "noSuchEncoding" | "noSuchColumn" | "twoColumns" | "sameHeader" | "noKeyColumn" | "badHeader" | "setting" | "unreachable" | "tls" | "bindRefused" | "baseUnknown" | "limited" | "serverRefused" | "gone" | "nobody" | "store";
+
+export type ImportFault = {
+	line: number | null,
+	column: string | null,
+	why: ImportWhy,
+	otherLine: number | null,
+};
+
+/**  Of badges only their number is told. */
+export type ImportFieldChange = {
+	field: string,
+	from: string | null,
+	to: string | null,
+};
+
+export type ImportHeld = {
+	line: number,
+	name: string,
+	fields: HeldField[],
+};
+
+/**  How to take in a file of people. */
+export type ImportOptions = {
+	/**  As browsers name encodings; left out, it is found out. */
+	encoding: string | null,
+	/**  What columns are read as: a header, and one of [`ImportSheet::targets`]. */
+	columns: { [key in string]: string },
+	/**  People who are not in this file have left. */
+	leavers: boolean,
+	/**  Also if that is most of them. */
+	manyLeavers: boolean,
+};
+
+export type ImportPerson = {
+	line: number | null,
+	personId: string | null,
+	name: string,
+	email: string | null,
+	department: string | null,
+};
+
+/**  What will change, and the first of each kind. */
+export type ImportPreview = {
+	counts: ImportCounts,
+	added: ImportPerson[],
+	changed: ImportChange[],
+	deactivated: ImportPerson[],
+	reactivated: ImportPerson[],
+	refused: ImportFault[],
+	held: ImportHeld[],
+	/**  Why nobody is taken to have left, though the list is said to be whole. */
+	stay: ImportStay | null,
+};
+
+/**  How a file was understood. */
+export type ImportSheet = {
+	encoding: string,
+	delimiter: string,
+	columns: ImportColumn[],
+	targets: string[],
+};
+
+export type ImportStage = 
+/**  Bytes come in. */
+"upload" | "reading" | "comparing" | 
+/**  It can be looked at, and applied. */
+"ready" | 
+/**  It goes on after a restart, too, and can't be cancelled any more. */
+"applying" | "done" | "failed" | "cancelled";
+
+/**  The one import there is at a time. */
+export type ImportState = {
+	id: string,
+	source: SourceName,
+	name: string | null,
+	stage: ImportStage,
+	/**  Of what the stage does. */
+	percent: number,
+	sheet: ImportSheet | null,
+	preview: ImportPreview | null,
+	failure: ImportFailure | null,
+};
+
+export type ImportStay = { kind: "unreadable"; lines: number } | { kind: "tooMany"; leavers: number; of: number };
+
+export type ImportWhy = "unclosedQuote" | "quoteInside" | "tooFewCells" | "tooManyCells" | "noKey" | "unreadable" | "controlCharacter" | "formula" | "spreadsheetError" | "rounded" | "tooLong" | "tooMany" | "notAnAddress" | "notABadge" | "notYesOrNo" | "malformed" | "noName" | "samePerson" | "sameAddress" | "addressTaken" | "sameBadge" | "badgeTaken" | "managerCycle" | "lastAdmin";
+
 export type Intake = {
 	trackingNumber: string,
 	recipientId: string,
@@ -290,6 +532,13 @@ export type Intake = {
 export type IntakeSize = "S" | "M" | "L" | "XL" | "oversize";
 
 export type InvalidWhy = "empty" | "tooLong" | "malformed" | "taken" | "tooShort" | "outOfRange" | "guessable";
+
+export type KioskDelegate = {
+	id: string,
+	who: string,
+	until: string,
+	onePackage: boolean,
+};
 
 export type KioskDeposit = {
 	package: string | null,
@@ -314,7 +563,9 @@ export type KioskState = {
 
 export type LanguageName = "en" | "es";
 
-export type Missing = "package" | "person" | "compartment" | "opening" | "bank" | "task";
+export type LeaverNoticeView = { kind: "nobody" } | { kind: "manager" } | { kind: "person"; personId: string };
+
+export type Missing = "package" | "person" | "compartment" | "opening" | "bank" | "badge" | "delegation" | "hold" | "task" | "import" | "directoryServer";
 
 export type NoticeProgress = "waiting" | "sent" | "failed";
 
@@ -347,6 +598,25 @@ export type OutOfServiceWhy = "storage" | "database";
 
 export type OutcomeName = "done" | "packageInside" | "packageGone";
 
+export type OverrideForm = {
+	to: string | null,
+	reason: OverrideReasonName,
+	check: IdentityCheckName,
+	note: string | null,
+};
+
+export type OverrideReasonName = "codeLost" | "badgeLost" | "kioskFails" | "needsHelp" | "other";
+
+/**  What a recipient may see to at the kiosk. */
+export type Own = {
+	badges: number,
+	mayAddBadge: boolean,
+	mayBlockBadges: boolean,
+	awayUntil: string | null,
+	delegates: KioskDelegate[],
+	awaiting: AwaitingName | null,
+};
+
 export type PackageBrief = {
 	id: string,
 	trackingNumber: string,
@@ -361,6 +631,8 @@ export type PackagePage = {
 	compartment: CompartmentView | null,
 	story: StoryLine[],
 	codeActive: boolean,
+	/**  Who may fetch it for its recipient. */
+	delegations: DelegationView[],
 } & PackageRow;
 
 export type PackageRow = {
@@ -425,10 +697,39 @@ export type PersonPage = {
 	badges: BadgeView[],
 	sources: SourceView[],
 	held: HeldField[],
+	delegations: DelegationView[],
+	holds: HoldView[],
 	manager: string | null,
 	teams: string[],
 	packages: PackageRow[],
 } & PersonForm;
+
+export type PolicyPage = {
+	policy: PolicyView,
+	leaverPersonName: string | null,
+	guessing: GuessingView,
+};
+
+export type PolicyView = {
+	waysIn: WaysInName,
+	waysInOf: HandlingWays[],
+	badgeBySelf: boolean,
+	delegatesForSensitive: boolean,
+	leaverNotice: LeaverNoticeView,
+	retention: RetentionView,
+	idleMinutes: number,
+	totpForAdmins: boolean,
+};
+
+export type PrivacyView = {
+	retention: RetentionForm,
+	defaults: RetentionForm,
+	mostDays: number,
+	sweptAt: string | null,
+	dataFolder: string,
+	backupsKept: number,
+	exportDays: number,
+};
 
 export type Proposal = { kind: "compartment"; compartment: CompartmentView; why: ProposalWhy[]; others: CompartmentView[] } | { kind: "shelf"; why: ProposalWhy[]; place: string };
 
@@ -439,9 +740,22 @@ export type ProviderWhy = "noProvider" | "settings" | "unreachable" | "otherSess
 
 export type PurposeName = "deposit" | "pickup" | "removal" | "reopen" | "inspection";
 
-export type Refusal = "compartmentTaken" | "compartmentOutOfService" | "tooSmall" | "doorNotClosed" | "noCompartment" | "wrongState" | "tooManyTries" | "reopenTooLate" | "packageElsewhere" | "depositUnderWay" | "alreadySetUp" | "recipientInactive" | "lastAdmin" | "samePerson" | "secondTooLate";
+export type Refusal = "compartmentTaken" | "compartmentOutOfService" | "tooSmall" | "doorNotClosed" | "noCompartment" | "wrongState" | "tooManyTries" | "reopenTooLate" | "packageElsewhere" | "depositUnderWay" | "alreadySetUp" | "recipientInactive" | "delegateIsRecipient" | "delegateInactive" | "notTheirPackage" | "datesDoNotFit" | "notForDelegates" | "packagesWaiting" | "taskOpen" | "stillStaff" | "lastAdmin" | "samePerson" | "secondTooLate";
 
 export type ReportName = "notThere" | "notMine";
+
+/**  For how many days each kind of record is kept. */
+export type RetentionForm = {
+	access: number,
+	packages: number,
+	leavers: number,
+};
+
+export type RetentionView = {
+	access: number,
+	packages: number,
+	leavers: number,
+};
 
 export type RoleName = "recipient" | "clerk" | "supervisor" | "admin" | "auditor";
 
@@ -529,7 +843,7 @@ export type Start = { kind: "firstRun" } | { kind: "signIn"; site: string; demo:
 /**  Whom one can sign in by in the browser. */
 provider: string | null } | { kind: "signedIn"; session: SessionView; site: string; demo: boolean };
 
-export type Step = "waiting" | "opening" | "open" | "shut" | "notOpened" | "unknown" | "reported" | "unavailable";
+export type Step = "waiting" | "locked" | "opening" | "open" | "shut" | "notOpened" | "unknown" | "reported" | "unavailable";
 
 export type StoryLine = {
 	seq: number,
@@ -551,9 +865,9 @@ export type Task = {
 	detail: string | null,
 };
 
-export type TaskName = "verifyDoor" | "jam" | "forced" | "wrongDoor" | "ajar" | "implausible" | "help" | "notThere" | "notMine" | "couldNotBeTold" | "suspectDoor" | "clockDoubted" | "diskLow";
+export type TaskName = "verifyDoor" | "jam" | "forced" | "wrongDoor" | "ajar" | "implausible" | "wrongBoard" | "help" | "notThere" | "notMine" | "couldNotBeTold" | "suspectDoor" | "clockDoubted" | "diskLow" | "leaverPackage" | "blockedBadge";
 
-export type Topic = "kiosk" | "banks" | "packages" | "tasks" | "health" | "people";
+export type Topic = "kiosk" | "banks" | "packages" | "tasks" | "health" | "people" | "import";
 
 export type Tracking = {
 	trackingNumber: string,
@@ -584,7 +898,9 @@ export type VirtualPanel = {
 	mails: VirtualMail[],
 };
 
-export type Visit = { kind: "pickup"; who: string; items: VisitItem[]; current: number | null; secondsLeft: number } | 
+export type Visit = { kind: "pickup"; who: string; items: VisitItem[]; current: number | null; secondsLeft: number; 
+/**  What is to be shown before anything more opens. */
+needs: FactorName | null; own: Own } | 
 /**  A staff badge: their PIN opens the staff's side. Without one yet, it is set in the mailroom. */
 { kind: "pin"; who: string; set: boolean; lockedSeconds: number | null; secondsLeft: number } | { kind: "staff"; who: string; deposit: KioskDeposit | null; 
 /**  May ask for every door. */
@@ -603,7 +919,13 @@ export type VisitItem = {
 	reopenSeconds: number | null,
 	triesLeft: number,
 	reported: ReportName | null,
+	/**  For whom, masked, where that is not the visitor. */
+	principal: string | null,
+	/**  What is still to be shown for it. */
+	needs: FactorName | null,
 };
+
+export type WaysInName = "either" | "badge" | "code" | "both";
 
 /* Tauri Specta runtime */
 async function typedError<T, E>(result: Promise<T>): Promise<{ status: "ok"; data: T } | { status: "error"; error: E }> {
