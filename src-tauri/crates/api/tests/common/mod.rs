@@ -77,6 +77,8 @@ impl Node {
             api::serve(served, ([127, 0, 0, 1], 0).into(), tell, stopped).await
         });
         let address = bound.await.unwrap();
+        // It speaks no TLS here, and wants a library for it all the same.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder().no_proxy().build().unwrap();
         Node { station, hands, address, admin, client, stop: Some(stop), server, _folder: folder }
     }
