@@ -24,6 +24,18 @@ async function doorOpen(world, ...role) {
   return { ...the, ...kept, app };
 }
 
+/** The screen once it shows what the page says: two frames on, and still. */
+async function drawn(world, page) {
+  await page.run(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true)))));
+  let last = world.picture();
+  await until(() => {
+    const before = last;
+    last = world.picture();
+    return difference(before, last) === 0;
+  }, { what: "the screen to be still" });
+  return last;
+}
+
 /** What stands in the record afterwards: collected, in a chain that holds. */
 async function collected(world, app, id) {
   await app.kill();
@@ -53,7 +65,7 @@ story("fault_40_killed: the pages are killed while a door is open, the pickup en
 
 story("fault_40_true_state: the page made anew shows the door that is still open", async (world) => {
   const { board, app, id, channel } = await doorOpen(world, "--role", "kiosk");
-  const open = world.picture();
+  const open = await drawn(world, app.kiosk);
   signal(app.pages(), "SIGKILL");
   await app.shown(2);
   // Not to the last pixel: a pointer hovers, a cursor blinks.
