@@ -11,7 +11,7 @@ use reqwest::Method;
 use reqwest::header::ACCEPT;
 use serde_json::json;
 use station::wire::{KioskState, PersonForm, Step, Visit};
-use station::{KIOSK, Scope};
+use station::KIOSK;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};

@@ -1,7 +1,7 @@
 //! Sign-in against a certified provider on loopback: who is believed, and what is not.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // clippy takes helpers of a test for no test
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{TimeDelta, Utc};
 use sso::{Attempt, Failed, Identity, Settings};
 use std::process::Stdio;
 use std::sync::Arc;
