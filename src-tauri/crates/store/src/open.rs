@@ -77,6 +77,8 @@ pub(crate) fn options(path: &Path) -> SqliteConnectOptions {
         .pragma("fullfsync", "1")
         .pragma("checkpoint_fullfsync", "1")
         .statement_cache_capacity(256)
+        // Rows come from a thread of their own: a hundred thousand people in fewer hand-overs.
+        .row_buffer_size(2_048)
 }
 
 impl Store {

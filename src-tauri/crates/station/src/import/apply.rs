@@ -94,17 +94,22 @@ pub(crate) async fn compare(desk: &Desk, job: Arc<Job>) -> Result<(Everybody, Pl
     planned.map_err(|error| Error::Internal(error.to_string()))?
 }
 
-/// Decides for a job and does it. `progress` hears how much of how much.
-pub(crate) async fn apply(desk: &Desk, job: Arc<Job>, progress: impl Fn(usize, usize)) -> Result<Plan> {
-    let (everybody, first) = compare(desk, job.clone()).await?;
-    if first.changes.is_empty() {
-        return Ok(first);
+/// Decides for a job and does it, as it was compared at `head`: if people have changed since, it is compared anew.
+/// `progress` hears how much of how much.
+pub(crate) async fn apply(
+    desk: &Desk,
+    job: Arc<Job>,
+    head: i64,
+    plan: &Plan,
+    progress: impl Fn(usize, usize),
+) -> Result<()> {
+    if plan.changes.is_empty() {
+        return Ok(());
     }
     let (kept, folder) = (job.clone(), desk.folder().to_owned());
     let decided = tokio::task::spawn_blocking(move || kept.decide(&folder)).await;
     decided.map_err(|error| Error::Internal(error.to_string()))??;
-    carry_out(desk, &job, everybody.head, &first, &progress).await?;
-    Ok(first)
+    carry_out(desk, &job, head, plan, &progress).await
 }
 
 /// Finishes what was decided before the last stop.

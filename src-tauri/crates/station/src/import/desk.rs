@@ -272,7 +272,8 @@ async fn do_it(telling: &Telling, job: Arc<Job>, mapping: &Mapping) -> std::resu
     let _turn = station.inner.import_turn.lock().await;
     let desk = Desk::Running(station.clone());
     finish(&desk, |_, _| ()).await?;
-    let plan = apply(&desk, job.clone(), |done, of| telling.reading(percent(done, of))).await?;
+    let (everybody, plan) = compare(&desk, job.clone()).await?;
+    apply(&desk, job.clone(), everybody.head, &plan, |done, of| telling.reading(percent(done, of))).await?;
     if job.source == domain::directory::Source::Csv {
         remember(&station.inner.store, mapping).await?;
     } else {

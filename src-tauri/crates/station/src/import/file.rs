@@ -125,7 +125,7 @@ async fn import(
     let (everybody, plan) = compare(desk, job.clone()).await?;
     let preview = preview(&job, &everybody, &plan)?;
     if !dry {
-        apply(desk, job, progress).await?;
+        apply(desk, job, everybody.head, &plan, progress).await?;
         remember(desk.store(), &mapping).await?;
     }
     Ok(Outcome { sheet: Some(sheet), preview, faults: plan.faults })

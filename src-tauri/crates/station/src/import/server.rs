@@ -135,7 +135,9 @@ fn is_due(state: &State, every_hours: u32, now: Wall) -> bool {
 async fn sync(station: &Station, plan: &LdapPlan) -> Result<(), ImportError> {
     let job = read(plan, &station.inner.secrets(), Actor::System, false, &Unseen).await?;
     let _turn = station.inner.import_turn.lock().await;
-    let done = apply(&Desk::Running(station.clone()), Arc::new(job), |_, _| ()).await?;
+    let (desk, job) = (Desk::Running(station.clone()), Arc::new(job));
+    let (everybody, done) = compare(&desk, job.clone()).await?;
+    apply(&desk, job, everybody.head, &done, |_, _| ()).await?;
     succeeded(&station.inner.store, station, &done).await?;
     station.inner.changed(Topic::People);
     Ok(())
@@ -170,7 +172,7 @@ async fn sync_alone(
     let (everybody, compared) = compare(desk, job.clone()).await?;
     let preview = preview(&job, &everybody, &compared)?;
     if !dry {
-        apply(desk, job, progress).await?;
+        apply(desk, job, everybody.head, &compared, progress).await?;
         let now = Some(desk.stamp().wall);
         let stay = compared.stay.map(stay);
         let kept = State { at: now, tried: now, counts: Some(counts(&compared)), stay, ..State::default() };
