@@ -19,8 +19,10 @@ pub fn deadline(notice: &Notice, facts: &Facts, at: DateTime<Utc>) -> Option<Str
     let summary = facts.words.say("calendar_summary", &[("place", facts.get("where"))]);
     // Of later notices the higher one counts: a new deadline moves the entry instead of adding one.
     let sequence = u32::try_from(at.timestamp() / 60).unwrap_or_default();
+    let identity = identity(notice, facts);
+    let alarm = Alarm::display(&summary, -WARNING).uid(&format!("alarm-{identity}")).timestamp(at).done();
     let entry = Event::new()
-        .uid(&identity(notice, facts))
+        .uid(&identity)
         .timestamp(at)
         .sequence(sequence)
         .summary(&summary)
@@ -28,7 +30,7 @@ pub fn deadline(notice: &Notice, facts: &Facts, at: DateTime<Utc>) -> Option<Str
         .starts(until - ENTRY)
         .ends(until)
         .append_property(Property::new("TRANSP", "TRANSPARENT"))
-        .alarm(Alarm::display(&summary, -WARNING))
+        .alarm(alarm)
         .done();
     let calendar = Calendar::new().append_property(Property::new("METHOD", "PUBLISH")).push(entry).done();
     Some(calendar.to_string())

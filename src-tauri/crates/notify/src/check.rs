@@ -4,7 +4,7 @@
 //! there are no loops, no calls, no macros and no arithmetic ("a" * 999999999 is a loop too).
 
 use minijinja::machinery::ast::{BinOpKind, Expr, Stmt, UnaryOpKind};
-use minijinja::machinery::parse;
+use minijinja::machinery::{Token, parse, tokenize};
 
 use crate::facts::VARIABLES;
 use crate::template_error::{Part, TemplateError, What};
@@ -12,18 +12,40 @@ use crate::template_error::{Part, TemplateError, What};
 const FILTERS: [&str; 3] = ["upper", "lower", "trim"];
 /// Bytes of a template.
 const LONGEST_SOURCE: usize = 8 * 1024;
+/// Between the braces of one tag; and tags in all.
+const MOST_TOKENS: usize = 40;
+const MOST_TAGS: usize = 150;
 
 /// Looks at all of a template, also at what no sample reaches.
 pub(crate) fn check_source(part: Part, source: &str) -> Result<(), TemplateError> {
     if source.len() > LONGEST_SOURCE {
         return Err(TemplateError { part, line: 1, what: What::TooLong });
     }
+    shallow(source).map_err(|(line, what)| TemplateError { part, line, what })?;
     let parsed = parse(source, "template", Default::default()).map_err(|error| TemplateError {
         part,
         line: error.line().unwrap_or(1),
         what: What::Syntax,
     })?;
     Checker { part }.statement(&parsed).map_err(|(line, what)| TemplateError { part, line, what })
+}
+
+/// Parsing goes as deep as the template is nested, and the stack is not endless.
+fn shallow(source: &str) -> Checked {
+    let (mut tags, mut inside) = (0, 0);
+    // What can't be told apart into tokens is for the parser to complain of.
+    for (token, span) in tokenize(source, false, Default::default()).map_while(Result::ok) {
+        inside += 1;
+        match token {
+            Token::BlockStart | Token::VariableStart => (tags, inside) = (tags + 1, 0),
+            Token::TemplateData(_) => inside = 0,
+            _ => {}
+        }
+        if inside > MOST_TOKENS || tags > MOST_TAGS {
+            return Err((usize::from(span.start_line), What::TooLong));
+        }
+    }
+    Ok(())
 }
 
 type Checked = Result<(), (usize, What)>;

@@ -6,6 +6,7 @@
 
 mod address;
 mod answer;
+mod bounce;
 mod calendar;
 mod check;
 mod clean;
@@ -33,6 +34,7 @@ mod words;
 
 pub use address::{Address, e164};
 pub use answer::{Answer, Reason, Whose, Why};
+pub use bounce::{Failure, LONGEST_REPORT, Report, read_report};
 pub use config::ConfigError;
 pub use email::{Email, EmailSettings, SendError};
 pub use mail::{Mail, QR_CONTENT_ID, render};

@@ -179,10 +179,9 @@ fn by_code(code: u32, reply: &Reply) -> Answer {
         _ if reply.is_success() => return Answer::after(Reason::NotNow, said, reply.retry_after),
         _ => {
             return match reply.by_status() {
-                Answer::Permanent { why, whose } => {
-                    Answer::Permanent { why: crate::Why::new(why.reason, said), whose }
-                }
-                other => other,
+                Answer::Permanent { why, .. } => Answer::never(why.reason, said),
+                Answer::Temporary { why, retry_after } => Answer::after(why.reason, said, retry_after),
+                Answer::Gone => Answer::Gone,
             };
         }
     };

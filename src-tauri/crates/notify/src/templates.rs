@@ -109,7 +109,11 @@ impl Templates {
         check_source(Part::Body, &template.body)?;
         samples::all(key.kind, key.language, key.channel).iter().try_for_each(|(notice, code)| {
             let style = style(key.channel, LONGEST_NAME);
-            words(key.channel, template, &Facts::new(notice, code.as_deref(), style)).map(|_| ())
+            let facts = Facts::new(notice, code.as_deref(), style);
+            if subject(key.channel, template, &facts)?.chars().count() > LONGEST_SUBJECT {
+                return Err(TemplateError { part: Part::Subject, line: 1, what: What::TooLong });
+            }
+            words(key.channel, template, &facts).map(|_| ())
         })
     }
 
@@ -147,7 +151,10 @@ impl Templates {
             }
         }
         let facts = facts(LONGEST_NAME);
-        let said = words(channel, &Template::default_of(channel), &facts).or_else(|_| {
+        let said = words(channel, &Template::default_of(channel), &facts).or_else(|error| {
+            if channel != Channel::Sms {
+                return Err(error);
+            }
             let facts = Facts::new(notice, code, style(channel, SHORTEST_NAME));
             let terse = Template { body: TERSE.to_owned(), ..Template::default_of(channel) };
             words(channel, &terse, &facts)
@@ -187,8 +194,7 @@ struct Said {
 /// A template filled in, and looked at: what it must say it says, and what it must not it doesn't.
 fn words(channel: Channel, template: &Template, facts: &Facts) -> Result<Said, TemplateError> {
     let fault = |part, what| Err(TemplateError { part, line: 1, what });
-    let mut values = facts.values.clone();
-    let body = paragraphs(&fill(Part::Body, &template.body, &values)?);
+    let body = paragraphs(&fill(Part::Body, &template.body, &facts.values)?);
     if body.is_empty() {
         return fault(Part::Body, What::Empty);
     }
@@ -203,26 +209,33 @@ fn words(channel: Channel, template: &Template, facts: &Facts) -> Result<Said, T
     if !first.contains(facts.get("where").trim().to_lowercase().as_str()) {
         return fault(Part::Body, What::PlaceMissing);
     }
-    if let (Some(code), Some(digits)) = (facts.code(), &facts.digits) {
-        match body.matches(code).count() + body.matches(digits.as_str()).count() {
+    if let Some(code) = facts.code() {
+        // A first line is a headline: it is shown on locked screens and in lists. A text message has but one.
+        if channel != Channel::Sms && first.contains(code) {
+            return fault(Part::Body, What::CodeInSubject);
+        }
+        match body.matches(code).count() {
             0 => return fault(Part::Body, What::CodeMissing),
             1 => {}
             _ => return fault(Part::Body, What::CodeTwice),
         }
     }
-    // What isn't there can't be said.
-    values.remove("code");
-    let subject = match has_subject(channel) {
-        true => clean::line(&fill(Part::Subject, &template.subject, &values)?, LONGEST_SUBJECT + 1),
-        false => String::new(),
-    };
+    // What names make too long is cut; what the template makes too long is refused when it is saved.
+    let subject = clean::line(&subject(channel, template, facts)?, LONGEST_SUBJECT);
     if has_subject(channel) && subject.is_empty() {
         return fault(Part::Subject, What::Empty);
     }
-    if subject.chars().count() > LONGEST_SUBJECT {
-        return fault(Part::Subject, What::TooLong);
-    }
     Ok(Said { subject, body })
+}
+
+/// Filled in without the code: what isn't there can't be said.
+fn subject(channel: Channel, template: &Template, facts: &Facts) -> Result<String, TemplateError> {
+    if !has_subject(channel) {
+        return Ok(String::new());
+    }
+    let mut values = facts.values.clone();
+    values.remove("code");
+    fill(Part::Subject, &template.subject, &values)
 }
 
 static ENGINE: LazyLock<Environment<'static>> = LazyLock::new(|| {
