@@ -34,9 +34,10 @@ const slapd = `
 
 const tauriDriver = "2.1.0";
 
-// A mail server, and a checker of SCIM servers with the client it is made on.
+// A mail server, a checker of SCIM servers with the client it is made on, and what others read our messages with.
 const pythonPackages = [
   "aiosmtpd==1.4.6",
+  "icalendar==7.3.2", "slack-sdk==3.48.0", "standardwebhooks==1.1.0",
   "scim2-tester==0.5.2", "scim2-client==0.13.2", "scim2-models==0.12.3", "httpx2==2.16.2",
 ];
 
@@ -103,7 +104,7 @@ async function python() {
   if (process.env.CUBBY_TEST_PYTHON) return;
   const folder = join(target, "test-python");
   const program = join(folder, process.platform === "win32" ? "Scripts/python.exe" : "bin/python");
-  if (ask(program, "-c", "import aiosmtpd, httpx2, scim2_tester") === undefined) {
+  if (ask(program, "-c", "import aiosmtpd, httpx2, icalendar, scim2_tester, slack_sdk, standardwebhooks") === undefined) {
     say("setting up Python for the tests");
     await run(process.platform === "win32" ? "python" : "python3", ["-m", "venv", "--clear", folder]);
     await run(program, ["-m", "pip", "install", "--quiet", ...pythonPackages]);

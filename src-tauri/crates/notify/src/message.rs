@@ -32,7 +32,6 @@ pub struct Text(pub(crate) String);
 /// A message to a chat: a first line, and paragraphs of plain text.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Chat {
-    pub(crate) lang: &'static str,
     pub(crate) headline: String,
     pub(crate) paragraphs: Vec<String>,
     /// As it stands in its paragraph.

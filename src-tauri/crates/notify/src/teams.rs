@@ -132,7 +132,6 @@ pub(crate) fn card(chat: &Chat) -> Value {
         "type": "AdaptiveCard",
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "version": "1.4",
-        "lang": chat.lang,
         "fallbackText": chat.headline,
         "body": body,
     })

@@ -282,7 +282,6 @@ fn form(channel: Channel, notice: &Notice, facts: &Facts, said: Said, at: DateTi
         Channel::Slack | Channel::Teams => {
             let mut paragraphs = said.body.split("\n\n").map(str::to_owned);
             Message::Chat(Chat {
-                lang: facts.words.tag(),
                 headline: paragraphs.next().unwrap_or_default(),
                 paragraphs: paragraphs.collect(),
                 code: facts.code().map(str::to_owned),

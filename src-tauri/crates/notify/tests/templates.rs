@@ -341,6 +341,7 @@ proptest! {
                 (Place::Counter { .. }, Language::Es) => "mostrador",
             };
             prop_assert!(first.contains(place), "{}: {first}", sender.channel());
+            prop_assert!(sender.channel() == Channel::Sms || !first.contains("4071"), "{first}");
             prop_assert!(subject.is_none_or(|subject| !subject.contains(['\n', '\r']) && !subject.is_empty()));
 
             // Short where it has to be, and never a page's own words.
