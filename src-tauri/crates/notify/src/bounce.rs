@@ -54,7 +54,7 @@ pub fn read_report(raw: &[u8]) -> Option<Report> {
     let status = mail.parts.iter().find(|part| is(part, &["delivery-status", "global-delivery-status"]))?;
     let text = String::from_utf8_lossy(status.contents());
     let failures: Vec<Failure> =
-        groups(&text).iter().skip(1).take(MOST_RECIPIENTS).filter_map(|fields| failure(fields)).collect();
+        groups(&text).iter().skip(1).take(MOST_RECIPIENTS).filter_map(failure).collect();
     (!failures.is_empty()).then(|| Report { message_id: original(&mail), failures })
 }
 
@@ -63,7 +63,7 @@ fn is(part: &MessagePart<'_>, names: &[&str]) -> bool {
         let named = |name: &&str| kind.subtype().is_some_and(|subtype| subtype.eq_ignore_ascii_case(name));
         let outer = kind.ctype();
         (outer.eq_ignore_ascii_case("message") || outer.eq_ignore_ascii_case("text"))
-            && names.iter().any(|name| named(&name))
+            && names.iter().any(named)
     })
 }
 
