@@ -11,7 +11,7 @@ const libraries = {
   ],
   test: [
     "xvfb", "x11-utils", "dbus", "dunst", "openssl", "python3-venv", "strace",
-    "slapd", "ldap-utils", "webkit2gtk-driver|webkitgtk-webdriver", "chromium|chromium-browser",
+    "slapd", "ldap-utils", "dovecot-imapd", "webkit2gtk-driver|webkitgtk-webdriver", "chromium|chromium-browser",
   ],
   hid: ["qemu-system-x86", "seabios", "busybox-static", "cpio", "xz-utils"],
 };
@@ -21,16 +21,20 @@ const programs = {
   chromium: ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
 };
 
-// The tests start their own slapd. Installing it shall not make this machine a directory server, now or at its next start.
-const slapd = `
+// The tests start their own slapd and dovecot. Installing them shall not make this machine a directory or mail server,
+// now or at its next start.
+const servers = ["slapd", "dovecot-imapd"];
+const installServers = (names) => `
   export DEBIAN_FRONTEND=noninteractive
   policy=/usr/sbin/policy-rc.d
   if [ ! -e $policy ]; then
     trap "rm -f $policy" EXIT
     printf '#!/bin/sh\\nexit 101\\n' > $policy && chmod +x $policy
   fi
+  [ ! -d /etc/systemd/system ] || [ -e /etc/systemd/system/dovecot.service ] ||
+    ln -s /dev/null /etc/systemd/system/dovecot.service
   echo "slapd slapd/no_configuration boolean true" | debconf-set-selections &&
-  apt-get install -q -y --no-install-recommends slapd`;
+  apt-get install -q -y --no-install-recommends ${names.join(" ")}`;
 
 const tauriDriver = "2.1.0";
 
@@ -70,8 +74,9 @@ async function systemPackages(wanted) {
     return run(program, rest).catch(() => { throw byHand(); });
   };
   await apt("update", "-q");
-  if (missing.includes("slapd")) {
-    const [program, ...rest] = [...admin, "sh", "-c", slapd];
+  const daemons = servers.filter((name) => missing.includes(name));
+  if (daemons.length > 0) {
+    const [program, ...rest] = [...admin, "sh", "-c", installServers(daemons)];
     await run(program, rest).catch(() => { throw byHand(); });
   }
   await apt("install", "-q", "-y", "--no-install-recommends", ...pick());

@@ -5,19 +5,17 @@
 
 use std::error::Error;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::redirect::Policy;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
 use url::{Host, Url};
 
 use crate::answer::{Answer, Reason};
 use crate::config::ConfigError;
 use crate::sender::Channel;
+use crate::tls;
 
 const CONNECT: Duration = Duration::from_secs(10);
 /// From the first byte sent to the last byte read.
@@ -42,32 +40,7 @@ impl Http {
     pub fn new(channel: Channel, host: &Url, ca_file: Option<&Path>) -> Result<Self, ConfigError> {
         let key = if ca_file.is_some() { "ca_file" } else { "url" };
         let broken = |why: String| ConfigError::setting(channel, key, why);
-        let mut roots = rustls::RootCertStore::empty();
-        // A system's root that can't be read is one less that is trusted.
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        if let Some(path) = ca_file {
-            let unusable = |why: &dyn std::fmt::Display| {
-                broken(format!(
-                    "{}: {why}. Name a readable file with one or more PEM certificates",
-                    path.display()
-                ))
-            };
-            let mut own = 0;
-            for certificate in CertificateDer::pem_file_iter(path).map_err(|error| unusable(&error))? {
-                let certificate = certificate.map_err(|error| unusable(&error))?;
-                roots.add(certificate).map_err(|error| unusable(&error))?;
-                own += 1;
-            }
-            if own == 0 {
-                return Err(unusable(&"it holds no PEM certificate"));
-            }
-        }
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let tls = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|error| broken(error.to_string()))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+        let tls = tls::config(ca_file).map_err(broken)?;
         let mut client = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .redirect(Policy::none())
