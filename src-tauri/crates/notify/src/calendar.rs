@@ -32,7 +32,16 @@ pub fn deadline(notice: &Notice, facts: &Facts, at: DateTime<Utc>) -> Option<Str
         .append_property(Property::new("TRANSP", "TRANSPARENT"))
         .alarm(alarm)
         .done();
-    let calendar = Calendar::new().append_property(Property::new("METHOD", "PUBLISH")).push(entry).done();
+    let mut calendar = Calendar::empty();
+    for (name, value) in [
+        ("VERSION", "2.0"),
+        ("PRODID", "-//Cubby//Notices//EN"),
+        ("CALSCALE", "GREGORIAN"),
+        ("METHOD", "PUBLISH"),
+    ] {
+        calendar.append_property(Property::new(name, value));
+    }
+    calendar.push(entry);
     Some(calendar.to_string())
 }
 

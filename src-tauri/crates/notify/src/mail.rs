@@ -18,7 +18,7 @@ use crate::message::Message;
 use crate::notice::{Notice, Place};
 use crate::qr;
 use crate::sender::Channel;
-use crate::templates::Templates;
+use crate::templates::{Templates, headed};
 
 /// By this name the HTML refers to the picture that travels beside it.
 pub const QR_CONTENT_ID: &str = "qr@cubby";
@@ -60,7 +60,7 @@ pub fn render(notice: &Notice, code: Option<&str>) -> Mail {
     }
 }
 
-/// `body` is paragraphs of plain text, the first of them the headline.
+/// `body` is a headline and paragraphs of plain text.
 pub(crate) fn form(notice: &Notice, facts: &Facts, subject: String, body: &str, at: DateTime<Utc>) -> Mail {
     let qr = picture(facts);
     let html = html(notice, facts, body, qr.as_ref().map(|(_, side)| *side));
@@ -76,8 +76,7 @@ pub(crate) fn picture(facts: &Facts) -> Option<(Vec<u8>, u32)> {
 
 /// The text's paragraphs in the page's frame: a template is plain text, so nothing in it can break the page.
 fn html(notice: &Notice, facts: &Facts, body: &str, qr_side: Option<u32>) -> String {
-    let mut paragraphs = body.split("\n\n");
-    let headline = paragraphs.next().unwrap_or_default();
+    let (headline, paragraphs) = headed(body);
     let blocks: Vec<Value> = paragraphs
         .map(|text| {
             let is = |name: &str| !facts.get(name).is_empty() && facts.get(name) == text;
@@ -92,7 +91,7 @@ fn html(notice: &Notice, facts: &Facts, body: &str, qr_side: Option<u32>) -> Str
         })
         .collect();
     // A code inside a sentence has no block of its own: the picture comes after the text then.
-    let in_place = facts.code().is_some_and(|code| body.split("\n\n").any(|text| text == code));
+    let in_place = facts.code().is_some_and(|code| headed(body).1.any(|text| text == code));
     let page = TEMPLATES.get_template(TEMPLATE).and_then(|template| {
         template.render(context! {
             lang => facts.words.tag(),

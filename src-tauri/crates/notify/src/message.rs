@@ -86,6 +86,11 @@ impl Text {
 }
 
 impl Chat {
+    /// What also stands in notifications and lists, so never with a code.
+    pub fn headline(&self) -> &str {
+        &self.headline
+    }
+
     pub(crate) fn holds_code(&self) -> bool {
         self.code.is_some()
     }

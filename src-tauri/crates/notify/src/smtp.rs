@@ -2,8 +2,6 @@
 //!
 //! It must never trust a server's words beyond the codes in them.
 
-use std::time::Duration;
-
 use crate::answer::{Answer, Reason};
 
 /// What was being asked when the server said no.
@@ -53,15 +51,11 @@ pub(crate) fn meaning(stage: Stage, code: u16, words: &str) -> Answer {
         421 => Reason::Down,
         _ => by_status(stage, permanent, status).unwrap_or_else(|| by_code(stage, code)),
     };
-    answer(permanent, reason, said)
-}
-
-/// Full mailboxes are emptied, so even a permanent "full" is worth another try.
-pub(crate) fn answer(permanent: bool, reason: Reason, said: String) -> Answer {
-    match (permanent, reason) {
-        (_, Reason::MailboxFull) => Answer::after(reason, said, Some(Duration::from_secs(3600))),
-        (true, _) => Answer::never(reason, said),
-        (false, _) => Answer::later(reason, said),
+    // A full mailbox is emptied some day, so even a permanent "full" is worth another try.
+    if permanent && reason != Reason::MailboxFull {
+        Answer::never(reason, said)
+    } else {
+        Answer::later(reason, said)
     }
 }
 

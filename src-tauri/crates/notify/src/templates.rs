@@ -23,9 +23,10 @@ use crate::sender::Channel;
 use crate::sms::MAX_SEGMENTS;
 use crate::template_error::{Part, TemplateError, What};
 
-/// Characters.
+/// Characters. A body fits Slack's longest block, and with so many paragraphs the largest message of Teams.
 const LONGEST_SUBJECT: usize = 200;
-const LONGEST_BODY: usize = 6000;
+const LONGEST_BODY: usize = 3000;
+const MOST_PARAGRAPHS: usize = 40;
 /// Steps of the template engine; a long template takes a few hundred.
 const FUEL: u64 = 20_000;
 
@@ -200,7 +201,7 @@ fn words(channel: Channel, template: &Template, facts: &Facts) -> Result<Said, T
     }
     let too_long = match channel {
         Channel::Sms => gsm::segments(&gsm::fold(&body)) > MAX_SEGMENTS,
-        _ => body.chars().count() > LONGEST_BODY,
+        _ => body.chars().count() > LONGEST_BODY || body.split("\n\n").count() > MOST_PARAGRAPHS,
     };
     if too_long {
         return fault(Part::Body, What::TooLong);
@@ -275,15 +276,21 @@ fn paragraphs(text: &str) -> String {
     lines.join("\n").trim_end().to_owned()
 }
 
+/// The first line, which stands alone wherever it is shown, and the paragraphs after it.
+pub(crate) fn headed(body: &str) -> (&str, impl Iterator<Item = &str>) {
+    let (headline, rest) = body.split_once('\n').unwrap_or((body, ""));
+    (headline, rest.split("\n\n").map(str::trim).filter(|text| !text.is_empty()))
+}
+
 fn form(channel: Channel, notice: &Notice, facts: &Facts, said: Said, at: DateTime<Utc>) -> Message {
     match channel {
         Channel::Email => Message::Mail(mail::form(notice, facts, said.subject, &said.body, at)),
         Channel::Sms => Message::Text(Text(said.body)),
         Channel::Slack | Channel::Teams => {
-            let mut paragraphs = said.body.split("\n\n").map(str::to_owned);
+            let (headline, paragraphs) = headed(&said.body);
             Message::Chat(Chat {
-                headline: paragraphs.next().unwrap_or_default(),
-                paragraphs: paragraphs.collect(),
+                headline: headline.to_owned(),
+                paragraphs: paragraphs.map(str::to_owned).collect(),
                 code: facts.code().map(str::to_owned),
                 qr_png: if channel == Channel::Teams { picture(facts).map(|(png, _)| png) } else { None },
                 qr_alt: facts.words.get("qr_alt"),

@@ -1,16 +1,22 @@
 //! Whom to trust on an encrypted line: the system's authorities, and those of a file.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
+/// Read once: there are hundreds.
+static SYSTEM: LazyLock<rustls::RootCertStore> = LazyLock::new(|| {
+    let mut roots = rustls::RootCertStore::empty();
+    // One that can't be read is one less that is trusted.
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    roots
+});
+
 /// An error says what is wrong with the file, and what to do.
 pub fn config(ca_file: Option<&Path>) -> Result<rustls::ClientConfig, String> {
-    let mut roots = rustls::RootCertStore::empty();
-    // A system's root that can't be read is one less that is trusted.
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    let mut roots = SYSTEM.clone();
     if let Some(path) = ca_file {
         let unusable = |why: &dyn std::fmt::Display| {
             format!("{}: {why}. Name a readable file with one or more PEM certificates", path.display())

@@ -421,3 +421,23 @@ async fn a_message_for_another_channel_is_not_sent() {
     }
     assert!(provider.asked().is_empty());
 }
+
+#[tokio::test]
+async fn only_who_is_trusted_is_told() {
+    let (provider, certificate) = Provider::start_tls().await;
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), certificate).unwrap();
+    let webhook = |url: &str, trusted: bool| {
+        let secret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD".to_owned();
+        let ca_file = trusted.then(|| file.path().to_owned());
+        let settings = WebhookSettings { url: url.to_owned(), secret, codes: true, ca_file };
+        Sender::Webhook(Webhook::new(&settings).unwrap())
+    };
+    provider.will([say(200, "")]);
+    assert_eq!(reason(&send(&webhook(&provider.url, false)).await), Reason::Certificate);
+    let other_name = provider.url.replace("localhost", "127.0.0.1");
+    assert_eq!(reason(&send(&webhook(&other_name, true)).await), Reason::Certificate);
+    assert!(provider.asked().is_empty());
+    assert_eq!(send(&webhook(&provider.url, true)).await, Answer::Gone);
+    assert!(provider.asked()[0].body.contains(CODE));
+}

@@ -126,10 +126,13 @@ fn a_bad_template_is_refused_with_its_line() {
         }
     }
     let long = |n: usize| format!("{{{{ headline }}}}\n{{{{ code }}}} {}", "x".repeat(n));
-    assert_eq!(check("x", &long(5000)), Ok(()));
-    assert_eq!(check("x", &long(7000)).unwrap_err().what, TooLong);
+    assert_eq!(check("x", &long(2900)), Ok(()));
+    assert_eq!(check("x", &long(3000)).unwrap_err().what, TooLong);
     assert_eq!(check("x", &long(9000)).unwrap_err().what, TooLong);
     assert_eq!(check(&"x".repeat(201), GOOD).unwrap_err().what, TooLong);
+    let many = |n: usize| format!("{{{{ headline }}}}\n\n{{{{ code }}}}{}", "\n\nx".repeat(n));
+    assert_eq!(check("x", &many(38)), Ok(()));
+    assert_eq!(check("x", &many(39)).unwrap_err().what, TooLong);
     // A text message is short, and has no subject to look at.
     let sms = |body: &str| Templates::check(key(Channel::Sms), &template("{{ code }}", body));
     assert_eq!(sms("{{ headline }} {{ code }}"), Ok(()));
@@ -343,6 +346,16 @@ proptest! {
             prop_assert!(first.contains(place), "{}: {first}", sender.channel());
             prop_assert!(sender.channel() == Channel::Sms || !first.contains("4071"), "{first}");
             prop_assert!(subject.is_none_or(|subject| !subject.contains(['\n', '\r']) && !subject.is_empty()));
+
+            // Nor where a first line is shown alone: in a notification, a list, a page's title.
+            match &made.message {
+                Message::Chat(chat) => prop_assert!(!chat.headline().contains("4071"), "{}", chat.headline()),
+                Message::Mail(mail) => {
+                    let head = mail.html.split("</h1>").next().unwrap_or_default();
+                    prop_assert!(!head.contains("4071"), "{head}");
+                }
+                _ => {}
+            }
 
             // Short where it has to be, and never a page's own words.
             match &made.message {

@@ -5,8 +5,11 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use notify::{Height, How, Language, Notice, NoticeKind, Place};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
 
 pub const CODE: &str = "40718265";
 pub const EMAIL: &str = "Ana.Lopez@example.com";
@@ -65,13 +68,42 @@ pub struct Provider {
 
 impl Provider {
     pub async fn start() -> Self {
+        Self::listen("http", None).await
+    }
+
+    /// Over TLS, and the certificate as PEM.
+    pub async fn start_tls() -> (Self, String) {
+        let pair = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let key = PrivatePkcs8KeyDer::from(pair.signing_key.serialize_der()).into();
+        let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![pair.cert.der().clone()], key)
+            .unwrap();
+        (Self::listen("https", Some(TlsAcceptor::from(Arc::new(config)))).await, pair.cert.pem())
+    }
+
+    async fn listen(scheme: &str, tls: Option<TlsAcceptor>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        let url = format!("{scheme}://localhost:{}", listener.local_addr().unwrap().port());
         let provider = Self { url, asked: Arc::default(), acts: Arc::default() };
         let served = provider.clone();
         tokio::spawn(async move {
             while let Ok((line, _)) = listener.accept().await {
-                tokio::spawn(serve(line, served.clone()));
+                let (served, tls) = (served.clone(), tls.clone());
+                tokio::spawn(async move {
+                    match tls {
+                        None => serve(line, served).await,
+                        // Who doesn't trust the certificate hangs up.
+                        Some(tls) => {
+                            if let Ok(line) = tls.accept(line).await {
+                                serve(line, served).await;
+                            }
+                        }
+                    }
+                });
             }
         });
         provider
@@ -87,7 +119,7 @@ impl Provider {
     }
 }
 
-async fn serve(mut line: TcpStream, provider: Provider) {
+async fn serve(mut line: impl AsyncRead + AsyncWrite + Unpin, provider: Provider) {
     let mut read = Vec::new();
     let head = loop {
         if let Some(end) = read.windows(4).position(|window| window == b"\r\n\r\n") {
