@@ -104,10 +104,7 @@ impl Templates {
 
     /// Whether a template may be saved: all of it is looked at, and it is filled in for each kind of place and way in.
     pub fn check(key: TemplateKey, template: &Template) -> Result<(), TemplateError> {
-        if has_subject(key.channel) {
-            check_source(Part::Subject, &template.subject)?;
-        }
-        check_source(Part::Body, &template.body)?;
+        check_sources(key.channel, template)?;
         samples::all(key.kind, key.language, key.channel).iter().try_for_each(|(notice, code)| {
             let style = style(key.channel, LONGEST_NAME);
             let facts = Facts::new(notice, code.as_deref(), style);
@@ -118,7 +115,7 @@ impl Templates {
         })
     }
 
-    /// A message as `template` would make it, of made-up facts; nothing else is checked.
+    /// What `template` makes of made-up facts; if it is broken, the default and why.
     pub fn preview(key: TemplateKey, template: &Template, at: DateTime<Utc>) -> Rendered {
         let (notice, code) = samples::one(key.kind, key.language, key.channel);
         Self::with([(key, template.clone())]).render(key.channel, &notice, code.as_deref(), at)
@@ -132,41 +129,45 @@ impl Templates {
         at: DateTime<Utc>,
     ) -> Rendered {
         let key = TemplateKey { channel, kind: notice.kind, language: notice.language };
-        let facts = |longest| Facts::new(notice, code, style(channel, longest));
-        if let Some(own) = self.own.get(&key) {
-            let facts = facts(LONGEST_NAME);
-            let checked = check_source(Part::Body, &own.body).and_then(|()| {
-                if has_subject(channel) { check_source(Part::Subject, &own.subject) } else { Ok(()) }
-            });
-            match checked.and_then(|()| words(channel, own, &facts)) {
-                Ok(said) => {
-                    return Rendered { message: form(channel, notice, &facts, said, at), broken: None };
-                }
-                Err(error) => {
-                    tracing::warn!(%channel, %error, "a template is broken; the default stands in");
-                    return Rendered {
-                        broken: Some(error),
-                        ..Self::default().render(channel, notice, code, at)
-                    };
-                }
+        let facts = Facts::new(notice, code, style(channel, LONGEST_NAME));
+        let own = self
+            .own
+            .get(&key)
+            .map(|own| check_sources(channel, own).and_then(|()| words(channel, own, &facts)));
+        let (said, broken) = match own {
+            Some(Ok(said)) => (said, None),
+            Some(Err(error)) => {
+                tracing::warn!(%channel, %error, "a template is broken; the default stands in");
+                (default_words(channel, notice, code, &facts), Some(error))
             }
-        }
-        let facts = facts(LONGEST_NAME);
-        let said = words(channel, &Template::default_of(channel), &facts).or_else(|error| {
-            if channel != Channel::Sms {
-                return Err(error);
-            }
-            let facts = Facts::new(notice, code, style(channel, SHORTEST_NAME));
-            let terse = Template { body: TERSE.to_owned(), ..Template::default_of(channel) };
-            words(channel, &terse, &facts)
-        });
-        // The defaults are built in, and tested with all that a notice can hold.
-        let said = said.unwrap_or_else(|error| {
-            tracing::error!(%channel, %error, "a default template is broken");
-            Said { subject: facts.get("headline").to_owned(), body: facts.get("headline").to_owned() }
-        });
-        Rendered { message: form(channel, notice, &facts, said, at), broken: None }
+            None => (default_words(channel, notice, code, &facts), None),
+        };
+        Rendered { message: form(channel, notice, &facts, said, at), broken }
     }
+}
+
+/// The defaults are built in, and tested with all that a notice can hold. In a text message names may leave too little
+/// room: then they are cut, and only what must be said is.
+fn default_words(channel: Channel, notice: &Notice, code: Option<&str>, facts: &Facts) -> Said {
+    let default = Template::default_of(channel);
+    let said = words(channel, &default, facts).or_else(|error| {
+        if channel != Channel::Sms {
+            return Err(error);
+        }
+        let facts = Facts::new(notice, code, style(channel, SHORTEST_NAME));
+        words(channel, &Template { body: TERSE.to_owned(), ..default }, &facts)
+    });
+    said.unwrap_or_else(|error| {
+        tracing::error!(%channel, %error, "a default template is broken");
+        Said { subject: facts.get("headline").to_owned(), body: facts.get("headline").to_owned() }
+    })
+}
+
+fn check_sources(channel: Channel, template: &Template) -> Result<(), TemplateError> {
+    if has_subject(channel) {
+        check_source(Part::Subject, &template.subject)?;
+    }
+    check_source(Part::Body, &template.body)
 }
 
 const LONGEST_NAME: usize = 120;

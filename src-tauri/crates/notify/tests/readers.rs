@@ -173,13 +173,10 @@ fn icalendar_reads_the_deadline() {
     let broken = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART:never\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
     assert_ne!(reader.says(&json!({"calendar": broken})), "ok");
     let mut entries = std::collections::BTreeSet::new();
+    let email =
+        notify::EmailSettings { url: "smtp://localhost".into(), from: "a@example.com".into(), ca_file: None };
+    let email = Sender::Email(notify::Email::new(&email).unwrap());
     for notice in notices() {
-        let email = notify::EmailSettings {
-            url: "smtp://localhost".into(),
-            from: "a@example.com".into(),
-            ca_file: None,
-        };
-        let email = Sender::Email(notify::Email::new(&email).unwrap());
         let made = email.message(&Templates::default(), &notice, Some(CODE), at());
         let Message::Mail(mail) = made.message else { panic!() };
         let Some(calendar) = mail.calendar else {

@@ -246,7 +246,12 @@ fn a_preview_shows_each_kind_on_each_channel() {
 fn leaks(made: &Rendered, sender: &Sender) -> String {
     let told = format!("{made:?}");
     match &made.message {
-        Message::Mail(mail) => format!("{told} {} {:?}", mail.subject, mail.calendar),
+        Message::Mail(mail) => {
+            let entry = mail.calendar.as_deref().unwrap_or_default();
+            // An identity is a hash, which may hold any four digits.
+            let entry: Vec<&str> = entry.lines().filter(|line| !line.ends_with("@cubby")).collect();
+            format!("{told} {} {}", mail.subject, entry.join("\n"))
+        }
         Message::Text(_) | Message::Chat(_) | Message::Event(_) if sender.carries_codes() => told,
         other => format!("{told} {:?}", other.words()),
     }
