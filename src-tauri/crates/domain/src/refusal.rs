@@ -45,4 +45,8 @@ pub enum Refusal {
     TaskOpen,
     #[error("this person is staff: make them a recipient first")]
     StillStaff,
+    #[error("the package must be kept cold and the compartment is not")]
+    NeedsCold,
+    #[error("its recipient is at the kiosk: they are served first")]
+    OwnerIsHere,
 }
