@@ -197,7 +197,7 @@ impl Deadlines {
     /// When a step comes; `None` is never. At the counter nothing is removed.
     pub fn due(&self, step: DeadlineStep, package: &Subject<'_>, waiting: &Waiting<'_>) -> Option<Wall> {
         let steps = self.steps_for(package);
-        let counted = self.after(steps.unit, steps.after(step)?, waiting.since, waiting.pauses);
+        let counted = self.count(steps.unit, steps.after(step)?, waiting.since, waiting.pauses);
         match (step, waiting.promised) {
             (DeadlineStep::Removal, None) => None,
             (DeadlineStep::Removal, Some(told)) => {
@@ -225,10 +225,15 @@ impl Deadlines {
     /// Pauses are added when it is shown, for they may end early.
     pub fn promise(&self, package: &Subject<'_>, since: Wall) -> Wall {
         let steps = self.steps_for(package);
-        self.after(steps.unit, steps.removal, since, &[])
+        self.after(steps.unit, steps.removal, since)
     }
 
-    fn after(&self, unit: Unit, n: u16, since: Wall, pauses: &[Hold]) -> Wall {
+    /// When `n` hours or business days are over, if nothing pauses.
+    pub fn after(&self, unit: Unit, n: u16, since: Wall) -> Wall {
+        self.count(unit, n, since, &[])
+    }
+
+    fn count(&self, unit: Unit, n: u16, since: Wall, pauses: &[Hold]) -> Wall {
         match unit {
             Unit::Hours => {
                 let end = Wall(since.0.saturating_add(i64::from(n) * HOUR));

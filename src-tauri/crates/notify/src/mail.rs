@@ -91,9 +91,12 @@ impl Parts {
                     [("label", label.as_str()), ("bank", &bank), ("site", &site), ("height", height)];
                 let headline = match notice.kind {
                     NoticeKind::Leaver => "subject_leaver",
+                    NoticeKind::Escalation => "subject_escalation",
                     _ if notice.about.is_some() => "subject_compartment_delegate",
                     NoticeKind::Stored | NoticeKind::Shelved => "subject_compartment",
-                    NoticeKind::Moved => "subject_compartment_moved",
+                    NoticeKind::Moved | NoticeKind::Removed => "subject_compartment_moved",
+                    NoticeKind::Reminder => "subject_compartment_reminder",
+                    NoticeKind::Expedited => "subject_compartment_expedited",
                     NoticeKind::CodeReissued => "subject_compartment_code",
                 };
                 (words.say(headline, &values), words.say("place_compartment", &values))
@@ -102,6 +105,10 @@ impl Parts {
                 let shelf = shelf.as_deref().map(name).filter(|shelf| !shelf.is_empty());
                 let headline = match notice.kind {
                     NoticeKind::Leaver => "subject_leaver",
+                    NoticeKind::Escalation => "subject_escalation",
+                    NoticeKind::Reminder => "subject_counter_reminder",
+                    NoticeKind::Removed => "subject_counter_removed",
+                    NoticeKind::Expedited => "subject_counter_expedited",
                     NoticeKind::Stored | NoticeKind::Shelved => "subject_counter",
                     NoticeKind::Moved => "subject_counter_moved",
                     NoticeKind::CodeReissued => "subject_counter_code",
@@ -119,7 +126,7 @@ impl Parts {
             person => words.say("greeting", &[("name", &person)]),
         };
         let care = digits.map(|_| match notice.kind {
-            NoticeKind::CodeReissued => words.get("code_replaces").to_owned(),
+            NoticeKind::CodeReissued | NoticeKind::Reminder => words.get("code_replaces").to_owned(),
             _ => words.get("code_once").to_owned(),
         });
         Self {
@@ -177,13 +184,18 @@ impl Parts {
 
 fn notes(notice: &Notice, words: &Words) -> Vec<String> {
     let about = notice.about.as_deref().map(|about| {
-        let key = if notice.kind == NoticeKind::Leaver { "about_leaver" } else { "about_delegate" };
+        let key = match notice.kind {
+            NoticeKind::Leaver => "about_leaver",
+            NoticeKind::Escalation => "about_escalation",
+            _ => "about_delegate",
+        };
         words.say(key, &[("name", &clean::line(about, LONGEST_NAME))])
     });
     let notes = [
         (matches!(notice.place, Place::Compartment { accessible: true, .. }), "accessible"),
         (matches!(notice.place, Place::Counter { .. }), "counter_hours"),
-        (notice.kind == NoticeKind::Moved, "moved"),
+        (matches!(notice.kind, NoticeKind::Moved | NoticeKind::Removed), "moved"),
+        (notice.kind == NoticeKind::Expedited, "expedited"),
     ];
     let due = notes.into_iter().filter(|(due, _)| *due).map(|(_, key)| words.get(key).to_owned());
     about
@@ -216,6 +228,9 @@ fn how(notice: &Notice, code_here: bool) -> &'static str {
     let kiosk = matches!(notice.place, Place::Compartment { .. });
     if notice.kind == NoticeKind::Leaver {
         return "leaver_staff";
+    }
+    if notice.kind == NoticeKind::Escalation {
+        return "escalation_staff";
     }
     if kiosk && notice.how.both {
         return if code_here { "kiosk_code_and_badge" } else { "kiosk_sent_and_badge" };

@@ -33,6 +33,14 @@ pub enum NoticeKind {
     Moved,
     /// Whom it is for has left.
     Leaver,
+    /// It still waits.
+    Reminder,
+    /// To somebody else: it has waited long.
+    Escalation,
+    /// Staff took it out of its compartment, onto a shelf.
+    Removed,
+    /// It does not keep: come soon.
+    Expedited,
 }
 
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]

@@ -54,10 +54,20 @@ pub(crate) async fn inside(tx: &mut Tx, package: &PackageRow) -> Result<()> {
     }
     raise(tx, what, None, place, Some(package.id), &mut Told::default()).await?;
     let Some(reader) = reader(tx, package.recipient).await? else { return Ok(()) };
+    tell_about(tx, package, &reader, notify::NoticeKind::Leaver).await
+}
+
+/// Writes of somebody's package to somebody else, without a code.
+pub(crate) async fn tell_about(
+    tx: &mut Tx,
+    package: &PackageRow,
+    reader: &PersonRow,
+    kind: notify::NoticeKind,
+) -> Result<()> {
     let Some(address) = reader.detail.email.clone() else { return Ok(()) };
     let body = notify::Notice {
-        kind: notify::NoticeKind::Leaver,
-        language: language(&reader),
+        kind,
+        language: language(reader),
         site: tx.site_name().await?.unwrap_or_default(),
         recipient_name: reader.detail.name.clone(),
         carrier: package.carrier.clone(),
@@ -87,7 +97,7 @@ async fn reader(tx: &mut Tx, leaver: PersonId) -> Result<Option<PersonRow>> {
 }
 
 /// The manager as a source names them: by a mail address, or by what the source calls them.
-async fn manager(tx: &mut Tx, person: PersonId) -> Result<Option<PersonRow>> {
+pub(crate) async fn manager(tx: &mut Tx, person: PersonId) -> Result<Option<PersonRow>> {
     let Some(named) = tx.person(person).await?.and_then(|p| p.detail.manager) else { return Ok(None) };
     if let Some(found) = tx.person_by_email(&named.to_lowercase()).await? {
         return Ok(Some(found));

@@ -1,6 +1,7 @@
 //! The site file: TOML in, a checked plan out. What is wrong is named by line, key and remedy.
 
 use crate::backup::BackupPlan;
+use crate::deadlines::{DeadlinesPlan, DeadlinesTable};
 use crate::import::{LdapPlan, LdapTable, ldap_plan};
 use crate::site::{Declaration, FirstAdmin, ReaderPlan};
 use domain::package::Size;
@@ -19,6 +20,8 @@ pub struct SiteFile {
     pub backup: Option<BackupPlan>,
     /// `None` leaves the server as it is.
     pub ldap: Option<LdapPlan>,
+    /// `None` leaves them as they are.
+    pub deadlines: Option<DeadlinesPlan>,
 }
 
 impl SiteFile {
@@ -53,6 +56,7 @@ struct File {
     channel: Option<ChannelTable>,
     backup: Option<Spanned<BackupTable>>,
     directory: Option<DirectoryTable>,
+    deadlines: Option<Spanned<DeadlinesTable>>,
 }
 
 #[derive(Deserialize)]
@@ -221,6 +225,14 @@ pub fn parse(text: &str, folder: &Path) -> Result<SiteFile, SiteFileError> {
         })
     });
     let ldap = ldap.transpose()?;
+    let deadlines = file.deadlines.as_ref().map(|table| {
+        crate::deadlines::plan(table.as_ref()).map_err(|(key, remedy)| SiteFileError {
+            line: line_of(text, table.span().start, key),
+            key: format!("deadlines.{key}"),
+            remedy,
+        })
+    });
+    let deadlines = deadlines.transpose()?;
     let email = file.channel.and_then(|c| c.email).map(|table| {
         let start = table.span().start;
         let table = table.into_inner();
@@ -258,6 +270,7 @@ pub fn parse(text: &str, folder: &Path) -> Result<SiteFile, SiteFileError> {
         email: email.transpose()?,
         backup,
         ldap,
+        deadlines,
     })
 }
 

@@ -8,7 +8,7 @@ use crate::wire::{Task, Topic};
 use crate::{Error, Result};
 use domain::event::{Actor, Event, Outcome, TaskKind};
 use domain::package::Package;
-use domain::time::{MINUTE, Wall};
+use domain::time::MINUTE;
 use domain::{BankId, CompartmentId, PackageId, Refusal, TaskId};
 use std::time::Duration;
 
@@ -51,7 +51,7 @@ impl Staff {
             notice = self.settle_package(&mut tx, package, row.compartment, outcome).await?;
         }
         match (row.what, row.bank, row.compartment) {
-            (TaskKind::ClockDoubted, ..) => self.station.accept_clock().await?,
+            (TaskKind::ClockDoubted, ..) => self.station.clock_accepted(&mut tx, self.by).await?,
             (TaskKind::WrongDoor, Some(bank), _) => {
                 tx.append(&Event::BankUnlocked { bank, by: self.by }).await?;
             }
@@ -62,6 +62,9 @@ impl Staff {
         }
         tx.append(&Event::TaskSettled { task, outcome, by: self.by }).await?;
         self.station.commit(tx).await?;
+        if row.what == TaskKind::ClockDoubted {
+            self.station.accept_clock();
+        }
         if notice {
             self.station.inner.mail_is_due.notify_one();
         }
@@ -93,14 +96,16 @@ impl Staff {
                     return Ok(false);
                 }
                 if outcome == Outcome::PackageInside {
-                    let deadline = Wall(tx.stamp().wall.0 + crate::custody::HOLD);
+                    let deadline = crate::deadlines::promise(tx, &row).await?;
                     tx.append(&Event::Stored { package, compartment, opening, deadline }).await?;
-                    return self.station.inner.custody().tell(tx, package, notify::NoticeKind::Stored).await;
+                    let kind = crate::deadlines::stored_kind(&row);
+                    return self.station.inner.custody().tell(tx, package, kind).await;
                 }
                 tx.append(&Event::DepositCancelled { package, compartment, opening, by }).await?;
             }
             (Package::Stored { compartment } | Package::Disputed { compartment }, Outcome::PackageGone) => {
                 crate::custody::revoke_codes(tx, package).await?;
+                crate::deadlines::over(tx, package).await?;
                 tx.append(&Event::PackageSettled { package, compartment: *compartment, outcome, by }).await?;
             }
             (Package::Disputed { compartment }, _) => {

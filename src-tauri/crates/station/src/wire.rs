@@ -31,6 +31,9 @@ macro_rules! mirror {
     };
 }
 
+mod deadlines;
+pub use deadlines::*;
+
 mirror!(Size = domain::package::Size { S, M, L, XL });
 mirror!(
     #[serde(rename_all = "camelCase")]
@@ -76,7 +79,9 @@ mirror!(
         NotForDelegates,
         PackagesWaiting,
         TaskOpen,
-        StillStaff
+        StillStaff,
+        NeedsCold,
+        OwnerIsHere
     }
 );
 mirror!(
@@ -101,7 +106,9 @@ mirror!(
         ClockDoubted,
         DiskLow,
         LeaverPackage,
-        BlockedBadge
+        BlockedBadge,
+        Removal,
+        Escalation
     }
 );
 mirror!(

@@ -3,6 +3,7 @@
 use crate::people::words;
 use crate::row::{holds, id, maybe_id, parsed};
 use crate::{Result, Store, Tx};
+use domain::deadlines::{Subject, Waiting};
 use domain::holds::{Hold, paused};
 use domain::package::{Handling, Package, PackageSize};
 use domain::time::Wall;
@@ -95,6 +96,17 @@ impl PackageRow {
             }),
             opening: maybe_id(row, "latest_opening")?,
         })
+    }
+
+    /// As the rules of deadlines see it.
+    pub fn subject(&self) -> Subject<'_> {
+        Subject { recipient: self.recipient, size: self.size, handling: &self.handling }
+    }
+
+    /// Where it waits, if it does: behind a door or at the counter.
+    pub fn waits(&self) -> Option<Waiting<'_>> {
+        let waits = matches!(self.state, Package::Stored { .. } | Package::Shelved { .. });
+        waits.then(|| Waiting { since: self.since(), promised: self.due, pauses: &self.pauses })
     }
 
     /// Since when it is where it is.
