@@ -7,6 +7,7 @@
 mod boards;
 mod clock;
 mod days;
+mod deadlines;
 mod dice;
 mod faults;
 mod law;
@@ -129,4 +130,27 @@ told!(
     fault_28_asleep_for_a_night,
     fault_35_killed_between_sending_and_noting_it,
     fault_42_removal_against_the_owner,
+);
+
+/// A test for each promise of the deadlines.
+macro_rules! promised {
+    ($($promise:ident),* $(,)?) => { $(
+        #[test]
+        fn $promise() {
+            if let Err(broken) = run(deadlines::$promise()) {
+                panic!("{broken}");
+            }
+        }
+    )* };
+}
+
+promised!(
+    a_package_is_reminded_of_escalated_and_taken_out_once_each,
+    who_comes_in_the_middle_of_a_removal_is_served_first,
+    a_removal_that_a_power_cut_interrupts_is_told_truly,
+    a_hold_pauses_deadlines,
+    a_clock_that_jumps_for_years_fires_nothing,
+    over_restarts_each_deadline_comes_once,
+    business_days_and_rules_are_heeded_and_what_was_told_holds,
+    what_does_not_keep_is_told_at_once_and_lies_in_no_warm_compartment,
 );

@@ -2,6 +2,7 @@
 //!
 //! A command takes plain data and the shell's state, never a window or an app handle.
 
+mod deadlines;
 mod error;
 mod import;
 mod kiosk;
@@ -188,6 +189,10 @@ pub fn builder() -> tauri_specta::Builder<tauri::Wry> {
             privacy::set_retention,
             privacy::export_person,
             privacy::erase_person,
+            deadlines::deadlines,
+            deadlines::preview_deadlines,
+            deadlines::set_deadlines,
+            deadlines::removals,
         ])
         .events(collect_events![Changed, Scanned, BadgeRefused])
 }

@@ -35,6 +35,8 @@ const refusals: Record<Refusal, () => Words> = {
   packagesWaiting: () => warn(m.failure_packages_waiting(), m.failure_packages_waiting_help()),
   taskOpen: () => warn(m.failure_task_open(), m.failure_task_open_help()),
   stillStaff: () => warn(m.failure_still_staff(), m.failure_still_staff_help()),
+  needsCold: () => warn(m.failure_needs_cold(), m.failure_needs_cold_help()),
+  ownerIsHere: () => warn(m.failure_owner_is_here(), m.failure_owner_is_here_help()),
 };
 
 const reasons: Record<InvalidWhy, () => string> = {

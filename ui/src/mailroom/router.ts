@@ -6,6 +6,7 @@ export type Route =
   | { page: "packages"; id: string | null }
   | { page: "banks"; compartment: string | null }
   | { page: "tasks" }
+  | { page: "removals" }
   | { page: "people"; id: string | null }
   | { page: "settings" }
   | { page: "virtual" };
@@ -22,6 +23,7 @@ export function parse(hash: string): Route {
     case "banks":
       return { page, compartment: id || null };
     case "tasks":
+    case "removals":
     case "settings":
     case "virtual":
       return { page };

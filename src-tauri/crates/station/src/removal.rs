@@ -30,6 +30,17 @@ pub(crate) async fn shelved_kind(tx: &mut Tx, before: &PackageRow) -> Result<not
     })
 }
 
+/// As long as it is to be moved, moving it is the only answer: a word alone would leave it there for ever.
+pub(crate) async fn may_be_settled(tx: &mut Tx, package: Option<PackageId>) -> Result<()> {
+    let Some(package) = package else { return Ok(()) };
+    match tx.package(package).await?.map(|row| row.state) {
+        Some(Package::Received | Package::Stored { .. } | Package::Disputed { .. }) => {
+            Err(Refusal::WrongState.into())
+        }
+        _ => Ok(()),
+    }
+}
+
 impl Staff {
     /// Opens a door to take its package out; once it is shut, the package is in staff's hands. Not while its recipient
     /// is at the kiosk.

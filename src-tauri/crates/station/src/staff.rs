@@ -422,7 +422,7 @@ impl Reader {
                         }
                     }
                     "why" | "purpose" | "place" | "attempt" | "recovered" | "opened" | "what" | "outcome"
-                    | "alarm" | "channel" | "way" | "reason" | "check" => {
+                    | "alarm" | "channel" | "step" | "way" | "reason" | "check" => {
                         detail.insert(key.clone(), text);
                     }
                     _ => {}

@@ -44,6 +44,9 @@ impl Staff {
     pub async fn settle_task(&self, task: TaskId, outcome: Outcome) -> Result<()> {
         let mut tx = self.station.begin().await?;
         let row = tx.task(task).await?.ok_or(Error::NotFound("task"))?;
+        if row.what == TaskKind::Removal && outcome != Outcome::PackageGone {
+            crate::removal::may_be_settled(&mut tx, row.package).await?;
+        }
         let mut notice = false;
         if let Some(package) = row.package
             && outcome != Outcome::Done
@@ -60,7 +63,10 @@ impl Staff {
             }
             _ => {}
         }
-        tx.append(&Event::TaskSettled { task, outcome, by: self.by }).await?;
+        // What became of the package may have settled it.
+        if tx.task(task).await?.is_some() {
+            tx.append(&Event::TaskSettled { task, outcome, by: self.by }).await?;
+        }
         self.station.commit(tx).await?;
         if row.what == TaskKind::ClockDoubted {
             self.station.accept_clock();

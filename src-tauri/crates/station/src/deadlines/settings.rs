@@ -76,7 +76,7 @@ impl Admin {
                 }
             }
             EscalateTo::Team(team) => {
-                tx.team(team).await?.ok_or(Error::NotFound("group"))?;
+                tx.team(team).await?.ok_or(Error::invalid("escalateTo", InvalidWhy::Malformed))?;
             }
             EscalateTo::Manager | EscalateTo::Staff => {}
         }

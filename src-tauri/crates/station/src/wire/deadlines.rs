@@ -171,7 +171,7 @@ impl TryFrom<DeadlinesView> for Deadlines {
             escalate_to: match view.escalate_to {
                 EscalateToView::Manager => EscalateTo::Manager,
                 EscalateToView::Team { team_id } => {
-                    EscalateTo::Team(team_id.parse().map_err(|_| Error::NotFound("group"))?)
+                    EscalateTo::Team(team_id.parse().map_err(|_| Error::invalid("escalateTo", InvalidWhy::Malformed))?)
                 }
                 EscalateToView::Person { person_id } => {
                     EscalateTo::Person(person_id.parse().map_err(|_| Error::NotFound("person"))?)
