@@ -13,6 +13,7 @@ mod faults;
 mod law;
 mod power;
 mod world;
+mod year;
 
 use std::time::Instant;
 use world::World;
@@ -80,6 +81,18 @@ fn days_in_the_parcel_room() {
         "{lived} days by {seeds} seeds in {passed:.1} s: {:.0} days a minute, {total:?}",
         lived as f64 / passed * 60.0
     );
+}
+
+/// A busy site: a few weeks with every test, `npm run proof -- year` a whole year of 200 packages a day.
+#[test]
+fn a_year_of_deadlines() {
+    let (days, packages) = (setting("CUBBY_YEAR_DAYS", 16), setting("CUBBY_YEAR_PACKAGES", 40));
+    let began = Instant::now();
+    let lived = run(year::lived(days, i64::try_from(packages).unwrap(), setting("CUBBY_PROOF_SEED", 1)));
+    match lived {
+        Ok(counts) => println!("{days} days in {:.1} s: {counts:?}", began.elapsed().as_secs_f64()),
+        Err(broken) => panic!("{broken}"),
+    }
 }
 
 /// The power goes at every writing call of intake, deposit, both pickups, removal and re-issue.

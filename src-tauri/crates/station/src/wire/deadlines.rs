@@ -170,9 +170,9 @@ impl TryFrom<DeadlinesView> for Deadlines {
             rules: view.rules.into_iter().map(rule).collect::<Result<_>>()?,
             escalate_to: match view.escalate_to {
                 EscalateToView::Manager => EscalateTo::Manager,
-                EscalateToView::Team { team_id } => {
-                    EscalateTo::Team(team_id.parse().map_err(|_| Error::invalid("escalateTo", InvalidWhy::Malformed))?)
-                }
+                EscalateToView::Team { team_id } => EscalateTo::Team(
+                    team_id.parse().map_err(|_| Error::invalid("escalateTo", InvalidWhy::Malformed))?,
+                ),
                 EscalateToView::Person { person_id } => {
                     EscalateTo::Person(person_id.parse().map_err(|_| Error::NotFound("person"))?)
                 }
