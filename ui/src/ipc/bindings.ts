@@ -105,6 +105,10 @@ export const commands = {
 	setRetention: (retention: RetentionForm) => typedError<null, ApiError>(__TAURI_INVOKE("set_retention", { retention })),
 	exportPerson: (personId: string) => typedError<ExportFiles, ApiError>(__TAURI_INVOKE("export_person", { personId })),
 	erasePerson: (personId: string) => typedError<Erasure, ApiError>(__TAURI_INVOKE("erase_person", { personId })),
+	deadlines: () => typedError<DeadlinesPage, ApiError>(__TAURI_INVOKE("deadlines")),
+	previewDeadlines: (deadlines: DeadlinesView) => typedError<DeadlinesPreview, ApiError>(__TAURI_INVOKE("preview_deadlines", { deadlines })),
+	setDeadlines: (deadlines: DeadlinesView) => typedError<null, ApiError>(__TAURI_INVOKE("set_deadlines", { deadlines })),
+	removals: () => typedError<RemovalItem[], ApiError>(__TAURI_INVOKE("removals")),
 };
 
 /** Events */
@@ -505,6 +509,21 @@ export type KioskState = {
 
 export type LanguageName = "en" | "es";
 
+export type StepsView = { unit: UnitName, reminder: number | null, escalation: number | null, removal: number };
+export type UnitName = "hours" | "businessDays";
+export type WhichView = { kind: "size"; size: IntakeSize } | { kind: "handling"; handling: Handling } | { kind: "person"; personId: string };
+export type RuleView = { which: WhichView, steps: StepsView };
+export type EscalateToView = { kind: "manager" } | { kind: "team"; teamId: string } | { kind: "person"; personId: string } | { kind: "staff" };
+export type HoursView = { from: string, until: string };
+export type BusinessView = { zone: string, weekdays: boolean[], open: HoursView | null, holidays: string[] };
+export type DeadlinesView = { site: StepsView, rules: RuleView[], escalateTo: EscalateToView, business: BusinessView };
+export type Named = { id: string, name: string };
+export type DeadlinesPage = { deadlines: DeadlinesView, people: Named[], teams: Named[] };
+export type DeadlineMoments = { reminder: string | null, escalation: string | null, removal: string };
+export type DeadlinesPreview = { site: DeadlineMoments, rules: DeadlineMoments[] };
+export type RemovalStage = "inside" | "inHand";
+export type RemovalItem = { taskId: string, stage: RemovalStage, label: string, bank: string, height: Height, since: string, package: PackageRow };
+
 export type LeaverNoticeView = { kind: "nobody" } | { kind: "manager" } | { kind: "person"; personId: string };
 
 export type Missing = "package" | "person" | "compartment" | "opening" | "bank" | "badge" | "delegation" | "hold" | "task" | "import" | "directoryServer";
@@ -679,7 +698,7 @@ export type ProposalWhy = "exactSize" | "nextSizeUp" | "accessible" | "refrigera
 
 export type PurposeName = "deposit" | "pickup" | "removal" | "reopen" | "inspection";
 
-export type Refusal = "compartmentTaken" | "compartmentOutOfService" | "tooSmall" | "doorNotClosed" | "noCompartment" | "wrongState" | "tooManyTries" | "reopenTooLate" | "packageElsewhere" | "depositUnderWay" | "alreadySetUp" | "recipientInactive" | "delegateIsRecipient" | "delegateInactive" | "notTheirPackage" | "datesDoNotFit" | "notForDelegates" | "packagesWaiting" | "taskOpen" | "stillStaff";
+export type Refusal = "compartmentTaken" | "compartmentOutOfService" | "tooSmall" | "doorNotClosed" | "noCompartment" | "wrongState" | "tooManyTries" | "reopenTooLate" | "packageElsewhere" | "depositUnderWay" | "alreadySetUp" | "recipientInactive" | "delegateIsRecipient" | "delegateInactive" | "notTheirPackage" | "datesDoNotFit" | "notForDelegates" | "packagesWaiting" | "taskOpen" | "stillStaff" | "needsCold" | "ownerIsHere";
 
 export type ReportName = "notThere" | "notMine";
 
@@ -750,7 +769,7 @@ export type Task = {
 	detail: string | null,
 };
 
-export type TaskName = "verifyDoor" | "jam" | "forced" | "wrongDoor" | "ajar" | "implausible" | "wrongBoard" | "help" | "notThere" | "notMine" | "couldNotBeTold" | "suspectDoor" | "clockDoubted" | "diskLow" | "leaverPackage" | "blockedBadge";
+export type TaskName = "verifyDoor" | "jam" | "forced" | "wrongDoor" | "ajar" | "implausible" | "wrongBoard" | "help" | "notThere" | "notMine" | "couldNotBeTold" | "suspectDoor" | "clockDoubted" | "diskLow" | "leaverPackage" | "blockedBadge" | "removal" | "escalation";
 
 export type Topic = "kiosk" | "banks" | "packages" | "tasks" | "health" | "people" | "import";
 
