@@ -206,3 +206,57 @@ impl DeadlinesPlan {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> std::result::Result<DeadlinesPlan, String> {
+        let table: DeadlinesTable = toml::from_str(text).map_err(|e| e.to_string())?;
+        plan(&table).map_err(|(key, remedy)| format!("{key} {remedy}"))
+    }
+
+    #[test]
+    fn what_is_declared_holds_and_the_rest_stays() {
+        let before =
+            Deadlines { escalate_to: EscalateTo::Staff, site: Steps::hours(1, 2, 3), ..Deadlines::default() };
+        let declared =
+            read("holidays = [\"2026-12-25\"]\n[[rule]]\nhandling = \"cold\"\nremoval = 6\n").unwrap();
+        let after = declared.over(before.clone());
+        assert_eq!((after.site, after.escalate_to), (before.site, before.escalate_to));
+        assert_eq!(after.business.holidays.len(), 1);
+        let cold = after.rules.iter().find(|rule| rule.which == Which::Handling(Handling::Cold)).unwrap();
+        assert_eq!((cold.steps.reminder, cold.steps.removal), (None, 6), "what a rule leaves out is never");
+        assert_eq!(after.rules.len(), before.rules.len(), "in the place of the one before");
+        assert_eq!(declared.over(after.clone()), after, "again it changes nothing");
+    }
+
+    #[test]
+    fn each_unit_has_its_usual_numbers() {
+        let days = read("count = \"business_days\"\nescalation = 0\n").unwrap().site.unwrap();
+        assert_eq!((days.reminder, days.escalation, days.removal), (Some(1), None, 3));
+        assert_eq!(read("removal = 96").unwrap().site, Some(Steps::hours(24, 48, 96)));
+    }
+
+    #[test]
+    fn what_can_not_be_meant_is_named() {
+        for (text, key) in [
+            ("count = \"weeks\"", "count"),
+            ("removal = 12", "removal"),
+            ("time_zone = \"Mars\"", "time_zone"),
+            ("weekdays = [\"someday\"]", "weekdays"),
+            ("weekdays = []", "weekdays"),
+            ("open = \"18:00-08:00\"", "open"),
+            ("open = \"late\"", "open"),
+            ("holidays = [\"25.12.2026\"]", "holidays"),
+            ("escalate_to = \"the king\"", "escalate_to"),
+            ("[[rule]]\nremoval = 3", "rule"),
+            ("[[rule]]\nsize = \"S\"", "rule"),
+            ("[[rule]]\nsize = \"S\"\nhandling = \"cold\"\nremoval = 3", "rule"),
+        ] {
+            let said = read(text).unwrap_err();
+            assert!(said.starts_with(key), "{text}: {said}");
+        }
+        assert!(read("reminders = 3").unwrap_err().contains("reminders"));
+    }
+}
