@@ -83,10 +83,10 @@ fn days_in_the_parcel_room() {
     );
 }
 
-/// A busy site: a few weeks with every test, `npm run proof -- year` a whole year of 200 packages a day.
+/// A busy site: two quiet weeks with every test, `npm run proof -- year` a whole year of 200 packages a day.
 #[test]
 fn a_year_of_deadlines() {
-    let (days, packages) = (setting("CUBBY_YEAR_DAYS", 16), setting("CUBBY_YEAR_PACKAGES", 40));
+    let (days, packages) = (setting("CUBBY_YEAR_DAYS", 14), setting("CUBBY_YEAR_PACKAGES", 20));
     let began = Instant::now();
     let lived = run(year::lived(days, i64::try_from(packages).unwrap(), setting("CUBBY_PROOF_SEED", 1)));
     match lived {

@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod boards;
+mod deadlines;
 mod disk;
 mod doors;
 mod kiosk;
