@@ -279,7 +279,8 @@ impl Custody {
             let id = CodeId(Uuid::now_v7());
             // Holds are added when it is shown; a code issued late lives as long as one that was not.
             let now = tx.stamp().wall;
-            let expires = Wall(package.due.unwrap_or(now).max(now).0 + CODE_GRACE);
+            let stays = crate::deadlines::stays_until(tx, package).await?;
+            let expires = Wall(stays.unwrap_or(now).max(now).0 + CODE_GRACE);
             tx.append(&Event::CodeIssued { code: id, package: package.id, expires, delegation }).await?;
             tx.put_code(id, tag, &hash).await?;
             return self.secrets.seal(digits.digits());

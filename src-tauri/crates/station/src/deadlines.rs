@@ -12,7 +12,7 @@ use crate::custody::{Told, raise};
 use crate::start::Station;
 use crate::wire::Topic;
 use domain::PackageId;
-use domain::deadlines::{DeadlineStep, Deadlines, EscalateTo};
+use domain::deadlines::{DeadlineStep, Deadlines, EscalateTo, Waiting};
 use domain::event::{Actor, Event, Outcome, TaskKind};
 use domain::package::Package;
 use domain::time::Wall;
@@ -57,6 +57,13 @@ async fn rules_in(tx: &mut Tx) -> Result<Deadlines> {
 pub(crate) async fn promise(tx: &mut Tx, package: &PackageRow) -> Result<Wall> {
     let now = tx.stamp().wall;
     Ok(rules_in(tx).await?.promise(&package.subject(), now))
+}
+
+/// Until when it may stay behind its door by the rules as they are now, without the times that pause them.
+pub(crate) async fn stays_until(tx: &mut Tx, package: &PackageRow) -> Result<Option<Wall>> {
+    let rules = rules_in(tx).await?;
+    let unpaused = package.waits().map(|waits| Waiting { pauses: &[], ..waits });
+    Ok(unpaused.and_then(|waits| rules.due(DeadlineStep::Removal, &package.subject(), &waits)))
 }
 
 /// How a recipient is told that it is there.
@@ -174,7 +181,7 @@ async fn readers(tx: &mut Tx, row: &PackageRow, to: EscalateTo) -> Result<Vec<Pe
 }
 
 /// A leaver's package is to be taken out already.
-async fn ask_removal(tx: &mut Tx, row: &PackageRow) -> Result<()> {
+pub(crate) async fn ask_removal(tx: &mut Tx, row: &PackageRow) -> Result<()> {
     if tx.task_about(TaskKind::LeaverPackage, row.id).await?.is_none() {
         raise(tx, TaskKind::Removal, None, row.compartment(), Some(row.id), &mut Told::default()).await?;
     }

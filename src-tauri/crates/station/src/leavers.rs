@@ -5,6 +5,7 @@
 
 use crate::Result;
 use crate::custody::{Told, language, place_of, raise, revoke_codes};
+use domain::deadlines::DeadlineStep;
 use domain::directory::Source;
 use domain::event::{Actor, Channel, Event, Outcome, TaskKind};
 use domain::policy::LeaverNotice;
@@ -29,6 +30,10 @@ pub(crate) async fn left(tx: &mut Tx, person: PersonId, by: Actor) -> Result<()>
 pub(crate) async fn back(tx: &mut Tx, person: PersonId, by: Actor) -> Result<()> {
     for package in tx.inside_for(person).await? {
         settle(tx, package.id, package.compartment(), by).await?;
+        if package.fired & DeadlineStep::Removal.bit() != 0 {
+            // It had waited too long before they came back, and still does.
+            crate::deadlines::ask_removal(tx, &package).await?;
+        }
     }
     Ok(())
 }
