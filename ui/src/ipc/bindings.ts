@@ -180,6 +180,17 @@ export type BankView = {
 	lastSeen: string | null,
 };
 
+export type BusinessView = {
+	/**  As the IANA database names it. */
+	zone: string,
+	/**  Monday first. */
+	weekdays: boolean[],
+	/**  `null`: a business day has no closed hours. */
+	open: HoursView | null,
+	/**  `YYYY-MM-DD`. */
+	holidays: string[],
+};
+
 export type CellPlan = { kind: "compartment"; label: string; channel: number; size: Size; accessible: boolean; refrigerated: boolean } | { kind: "screen" };
 
 export type CellView = 
@@ -216,6 +227,34 @@ export type CompartmentView = {
 	suspect: boolean,
 	/**  Never told to the kiosk. */
 	package: PackageBrief | null,
+};
+
+/**  What a package stored now would come to. */
+export type DeadlineMoments = {
+	reminder: string | null,
+	escalation: string | null,
+	removal: string,
+};
+
+export type DeadlinesPage = {
+	deadlines: DeadlinesView,
+	/**  Those that the rules name. */
+	people: Named[],
+	/**  Groups of the directory. */
+	teams: Named[],
+};
+
+export type DeadlinesPreview = {
+	site: DeadlineMoments,
+	/**  In the order of the rules.  */
+	rules: DeadlineMoments[],
+};
+
+export type DeadlinesView = {
+	site: StepsView,
+	rules: RuleView[],
+	escalateTo: EscalateToView,
+	business: BusinessView,
 };
 
 export type DelegateForm = {
@@ -273,6 +312,8 @@ export type EmailPlan = {
 export type Erasure = {
 	copies: string[],
 };
+
+export type EscalateToView = { kind: "manager" } | { kind: "team"; teamId: string } | { kind: "person"; personId: string } | { kind: "staff" };
 
 export type ExportFiles = {
 	data: string,
@@ -342,6 +383,12 @@ export type HoldView = {
 	from: string,
 	until: string,
 	inForce: boolean,
+};
+
+/**  From and until, as `HH:MM`; midnight at the end is `24:00`. */
+export type HoursView = {
+	from: string,
+	until: string,
 };
 
 export type IdentityCheckName = "idCard" | "badgePhoto" | "knownBySight" | "calledBack";
@@ -509,24 +556,14 @@ export type KioskState = {
 
 export type LanguageName = "en" | "es";
 
-export type StepsView = { unit: UnitName, reminder: number | null, escalation: number | null, removal: number };
-export type UnitName = "hours" | "businessDays";
-export type WhichView = { kind: "size"; size: IntakeSize } | { kind: "handling"; handling: Handling } | { kind: "person"; personId: string };
-export type RuleView = { which: WhichView, steps: StepsView };
-export type EscalateToView = { kind: "manager" } | { kind: "team"; teamId: string } | { kind: "person"; personId: string } | { kind: "staff" };
-export type HoursView = { from: string, until: string };
-export type BusinessView = { zone: string, weekdays: boolean[], open: HoursView | null, holidays: string[] };
-export type DeadlinesView = { site: StepsView, rules: RuleView[], escalateTo: EscalateToView, business: BusinessView };
-export type Named = { id: string, name: string };
-export type DeadlinesPage = { deadlines: DeadlinesView, people: Named[], teams: Named[] };
-export type DeadlineMoments = { reminder: string | null, escalation: string | null, removal: string };
-export type DeadlinesPreview = { site: DeadlineMoments, rules: DeadlineMoments[] };
-export type RemovalStage = "inside" | "inHand";
-export type RemovalItem = { taskId: string, stage: RemovalStage, label: string, bank: string, height: Height, since: string, package: PackageRow };
-
 export type LeaverNoticeView = { kind: "nobody" } | { kind: "manager" } | { kind: "person"; personId: string };
 
 export type Missing = "package" | "person" | "compartment" | "opening" | "bank" | "badge" | "delegation" | "hold" | "task" | "import" | "directoryServer";
+
+export type Named = {
+	id: string,
+	name: string,
+};
 
 export type NoticeProgress = "waiting" | "sent" | "failed";
 
@@ -700,6 +737,20 @@ export type PurposeName = "deposit" | "pickup" | "removal" | "reopen" | "inspect
 
 export type Refusal = "compartmentTaken" | "compartmentOutOfService" | "tooSmall" | "doorNotClosed" | "noCompartment" | "wrongState" | "tooManyTries" | "reopenTooLate" | "packageElsewhere" | "depositUnderWay" | "alreadySetUp" | "recipientInactive" | "delegateIsRecipient" | "delegateInactive" | "notTheirPackage" | "datesDoNotFit" | "notForDelegates" | "packagesWaiting" | "taskOpen" | "stillStaff" | "needsCold" | "ownerIsHere";
 
+export type RemovalItem = {
+	taskId: string,
+	stage: RemovalStage,
+	/**  The door it is or was behind. */
+	label: string,
+	bank: string,
+	height: Height,
+	/**  Since when it is where it is. */
+	since: string,
+	package: PackageRow,
+};
+
+export type RemovalStage = "inside" | "inHand";
+
 export type ReportName = "notThere" | "notMine";
 
 /**  For how many days each kind of record is kept. */
@@ -716,6 +767,11 @@ export type RetentionView = {
 };
 
 export type RoleName = "recipient" | "clerk" | "supervisor" | "admin" | "auditor";
+
+export type RuleView = {
+	which: WhichView,
+	steps: StepsView,
+};
 
 /**  A serial scanner read a label, for the mailroom. */
 export type Scanned = {
@@ -749,6 +805,13 @@ export type Start = { kind: "firstRun" } | { kind: "signIn"; site: string; demo:
 
 export type Step = "waiting" | "locked" | "opening" | "open" | "shut" | "notOpened" | "unknown" | "reported" | "unavailable";
 
+export type StepsView = {
+	unit: UnitName,
+	reminder: number | null,
+	escalation: number | null,
+	removal: number,
+};
+
 export type StoryLine = {
 	seq: number,
 	at: string,
@@ -780,6 +843,8 @@ export type Tracking = {
 	check: CheckDigit,
 	duplicateOf: PackageBrief | null,
 };
+
+export type UnitName = "hours" | "businessDays";
 
 export type VirtualDoor = {
 	channel: number,
@@ -826,6 +891,8 @@ export type VisitItem = {
 };
 
 export type WaysInName = "either" | "badge" | "code" | "both";
+
+export type WhichView = { kind: "size"; size: IntakeSize } | { kind: "handling"; handling: Handling } | { kind: "person"; personId: string };
 
 /* Tauri Specta runtime */
 async function typedError<T, E>(result: Promise<T>): Promise<{ status: "ok"; data: T } | { status: "error"; error: E }> {
