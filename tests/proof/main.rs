@@ -84,10 +84,10 @@ fn days_in_the_parcel_room() {
     );
 }
 
-/// A busy site: two quiet weeks with every test, `npm run proof -- year` a whole year of 200 packages a day.
+/// A busy site: a quiet week with every test, `npm run proof -- year` a whole year of 200 packages a day.
 #[test]
 fn a_year_of_deadlines() {
-    let (days, packages) = (setting("CUBBY_YEAR_DAYS", 14), setting("CUBBY_YEAR_PACKAGES", 20));
+    let (days, packages) = (setting("CUBBY_YEAR_DAYS", 8), setting("CUBBY_YEAR_PACKAGES", 15));
     let began = Instant::now();
     let lived = run(year::lived(days, i64::try_from(packages).unwrap(), setting("CUBBY_PROOF_SEED", 1)));
     match lived {
