@@ -87,7 +87,7 @@ impl Reader {
             };
             items.push((walk, item));
         }
-        items.sort_by(|a, b| a.0.cmp(&b.0));
+        items.sort_by_key(|(walk, _)| *walk);
         Ok(items.into_iter().map(|(_, item)| item).collect())
     }
 }
