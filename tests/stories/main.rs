@@ -5,6 +5,7 @@ mod accounts;
 mod bad_input;
 mod boards;
 mod desk;
+mod deadlines;
 mod disk;
 mod doors;
 mod everything;

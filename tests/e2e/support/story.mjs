@@ -172,7 +172,8 @@ class World {
 
   async close() {
     for (const cleanup of this.#cleanups.reverse()) await cleanup();
-    rmSync(this.folder, { recursive: true, force: true });
+    // A page that has just ended may still write its last.
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 10 });
   }
 
   #add(name, thing, cleanup) {
