@@ -60,7 +60,8 @@ impl Site {
         let store = Store::open(folder.path()).await?;
         let mut secrets = Secrets::open(folder.path())?;
         let plan = stories::plan(station::DEMO_PORT, DOORS);
-        let declaration = Declaration { plan: &plan, admin: None, readers: None, email: None, provider: None };
+        let declaration =
+            Declaration { plan: &plan, admin: None, readers: None, email: None, provider: None };
         station::apply(&store, &mut secrets, stamp, declaration, false).await?;
         let token = Station::create_token(&store, stamp, Scope::Admin).await?;
         let channels = store.compartments().await?.into_iter().map(|c| (c.id, c.channel)).collect();

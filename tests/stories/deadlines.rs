@@ -89,7 +89,7 @@ async fn a_package_that_waits_is_reminded_of_and_then_taken_out_onto_a_shelf() {
     })
     .await;
     staff.shelve(package, "C-12").await.unwrap();
-    told("taken out of its compartment").await;
+    told("has moved to the counter").await;
     assert_eq!(station.package_view(package).await.unwrap().state, PackageState::Shelved);
     assert!(staff.tasks().await.unwrap().is_empty() && staff.removals().await.unwrap().is_empty());
     assert_eq!(station.store().check().await.unwrap().fault, None);

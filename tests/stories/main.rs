@@ -4,8 +4,8 @@
 mod accounts;
 mod bad_input;
 mod boards;
-mod desk;
 mod deadlines;
+mod desk;
 mod disk;
 mod doors;
 mod everything;

@@ -85,9 +85,11 @@ impl Facts {
             (person, NoticeKind::Escalation) => say("about_escalation", &[("name", person)]),
             (person, _) => say("about_delegate", &[("name", person)]),
         };
-        let care = digits.as_ref().map(|_| match notice.kind {
-            NoticeKind::CodeReissued => words.get("code_replaces"),
-            _ => words.get("code_once"),
+        let care = digits.as_ref().map(|_| match (notice.kind.replaces_a_code(), style.short) {
+            (true, true) => words.get("short_code_replaces"),
+            (true, false) => words.get("code_replaces"),
+            (false, true) => "",
+            (false, false) => words.get("code_once"),
         });
         let deadline = until.map(|moment| {
             let key = match notice.kind.is_for_who_collects() {

@@ -56,6 +56,11 @@ impl NoticeKind {
         NoticeKind::Expedited,
     ];
 
+    /// Whether its reader may have been told a code before: the one it brings ends that.
+    pub(crate) fn replaces_a_code(self) -> bool {
+        matches!(self, NoticeKind::CodeReissued | NoticeKind::Reminder | NoticeKind::Moved)
+    }
+
     /// Whether who reads it may fetch the package: only they are told codes, and asked to come.
     pub(crate) fn is_for_who_collects(self) -> bool {
         !matches!(self, NoticeKind::Leaver | NoticeKind::Escalation)

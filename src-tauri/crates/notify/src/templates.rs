@@ -54,7 +54,8 @@ const BODY: &str = "\
 
 {{ closing }}";
 const TEXT: &str = "{{ headline }}.{% if spot %} {{ spot }}.{% endif %}{% if about_note %} {{ about_note }}{% endif %} \
-                    {{ how }}{% if code %} {{ code }}.{% endif %}{% if until %} {{ until }}{% endif %}";
+                    {{ how }}{% if code %} {{ code }}.{% if care %} {{ care }}{% endif %}{% endif %}{% if until %} \
+                    {{ until }}{% endif %}";
 /// What must be said when names leave no room for more.
 const TERSE: &str = "{{ headline }}. {{ how }}{% if code %} {{ code }}.{% endif %}";
 

@@ -165,6 +165,21 @@ fn each_kind_says_what_it_is_about() {
 }
 
 #[test]
+fn who_may_have_an_earlier_code_reads_that_the_new_one_replaces_it() {
+    for (language, replaces) in
+        [(Language::En, "It replaces any earlier code"), (Language::Es, "Sustituye a los")]
+    {
+        for kind in NoticeKind::ALL {
+            let brings = matches!(kind, NoticeKind::CodeReissued | NoticeKind::Reminder | NoticeKind::Moved);
+            let mail = render(&notice(language, kind, compartment()), Some(CODE));
+            assert_eq!(mail.text.contains(replaces), brings, "{kind:?}: {}", mail.text);
+            let mail = render(&notice(language, kind, compartment()), None);
+            assert!(!mail.text.contains(replaces), "{kind:?} without a code: {}", mail.text);
+        }
+    }
+}
+
+#[test]
 fn machines_read_a_parcel_delivery() {
     let mut facts = notice(Language::En, NoticeKind::Stored, compartment());
     facts.carrier = Some("</script> & co".into());

@@ -232,6 +232,10 @@ fn a_preview_shows_each_kind_on_each_channel() {
                 let for_others = matches!(kind, NoticeKind::Leaver | NoticeKind::Escalation);
                 let code = !for_others && channel != Channel::Desktop;
                 assert_eq!(body.contains("1234 5678"), code, "{key:?}: {body}");
+                let replaces =
+                    matches!(kind, NoticeKind::CodeReissued | NoticeKind::Reminder | NoticeKind::Moved);
+                let said = ["replaces any earlier", "Sustituye a los anteriores"];
+                assert_eq!(said.iter().any(|said| body.contains(said)), code && replaces, "{key:?}: {body}");
                 assert!(subject.is_none_or(|subject| !subject.contains("1234")));
                 assert!(!body.contains(['{', '_']), "{body}");
                 assert!(!for_others || channel == Channel::Desktop || body.contains("Sam Taylor"), "{body}");
