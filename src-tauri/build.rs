@@ -110,6 +110,10 @@ const MAILROOM: &[&str] = &[
     "set_retention",
     "export_person",
     "erase_person",
+    "deadlines",
+    "preview_deadlines",
+    "set_deadlines",
+    "removals",
 ];
 
 fn main() {

@@ -10,8 +10,8 @@ const libraries = {
     "build-essential", "pkg-config", "libwebkit2gtk-4.1-dev", "librsvg2-dev", "libudev-dev", "libdbus-1-dev",
   ],
   test: [
-    "slapd", "ldap-utils", "webkit2gtk-driver|webkitgtk-webdriver", "chromium|chromium-browser",
     "xvfb", "x11-utils", "openbox", "libxtst6", "dbus", "dunst", "gnome-keyring", "openssl", "python3-venv", "strace",
+    "slapd", "ldap-utils", "dovecot-imapd", "webkit2gtk-driver|webkitgtk-webdriver", "chromium|chromium-browser",
   ],
   hid: ["qemu-system-x86", "seabios", "busybox-static", "cpio", "xz-utils"],
 };
@@ -21,22 +21,27 @@ const programs = {
   chromium: ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
 };
 
-// The tests start their own slapd. Installing it shall not make this machine a directory server, now or at its next start.
-const slapd = `
+// The tests start their own slapd and dovecot. Installing them shall not make this machine a directory or mail server,
+// now or at its next start.
+const servers = ["slapd", "dovecot-imapd"];
+const installServers = (names) => `
   export DEBIAN_FRONTEND=noninteractive
   policy=/usr/sbin/policy-rc.d
   if [ ! -e $policy ]; then
     trap "rm -f $policy" EXIT
     printf '#!/bin/sh\\nexit 101\\n' > $policy && chmod +x $policy
   fi
+  [ ! -d /etc/systemd/system ] || [ -e /etc/systemd/system/dovecot.service ] ||
+    ln -s /dev/null /etc/systemd/system/dovecot.service
   echo "slapd slapd/no_configuration boolean true" | debconf-set-selections &&
-  apt-get install -q -y --no-install-recommends slapd`;
+  apt-get install -q -y --no-install-recommends ${names.join(" ")}`;
 
 const tauriDriver = "2.1.0";
 
-// A mail server, and a checker of SCIM servers with the client it is made on.
+// A mail server, a checker of SCIM servers with the client it is made on, and what others read our messages with.
 const pythonPackages = [
   "aiosmtpd==1.4.6",
+  "icalendar==7.3.2", "slack-sdk==3.48.0", "standardwebhooks==1.1.0",
   "scim2-tester==0.5.2", "scim2-client==0.13.2", "scim2-models==0.12.3", "httpx2==2.16.2",
 ];
 
@@ -69,8 +74,9 @@ async function systemPackages(wanted) {
     return run(program, rest).catch(() => { throw byHand(); });
   };
   await apt("update", "-q");
-  if (missing.includes("slapd")) {
-    const [program, ...rest] = [...admin, "sh", "-c", slapd];
+  const daemons = servers.filter((name) => missing.includes(name));
+  if (daemons.length > 0) {
+    const [program, ...rest] = [...admin, "sh", "-c", installServers(daemons)];
     await run(program, rest).catch(() => { throw byHand(); });
   }
   await apt("install", "-q", "-y", "--no-install-recommends", ...pick());
@@ -103,7 +109,7 @@ async function python() {
   if (process.env.CUBBY_TEST_PYTHON) return;
   const folder = join(target, "test-python");
   const program = join(folder, process.platform === "win32" ? "Scripts/python.exe" : "bin/python");
-  if (ask(program, "-c", "import aiosmtpd, httpx2, scim2_tester") === undefined) {
+  if (ask(program, "-c", "import aiosmtpd, httpx2, icalendar, scim2_tester, slack_sdk, standardwebhooks") === undefined) {
     say("setting up Python for the tests");
     await run(process.platform === "win32" ? "python" : "python3", ["-m", "venv", "--clear", folder]);
     await run(program, ["-m", "pip", "install", "--quiet", ...pythonPackages]);

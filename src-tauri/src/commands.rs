@@ -76,6 +76,11 @@ pub(crate) async fn apply(folder: &Path, file: &Path, dry: bool) -> Done {
         station::apply(&store, &mut secrets, station::stamp(&store).await?, site.declaration(), true).await?;
     planned.changes.extend(site.backup.iter().flat_map(|plan| plan.changes(folder)));
     planned.changes.extend(site.ldap.iter().flat_map(|plan| plan.changes(&secrets)));
+    let deadlines = match &site.deadlines {
+        Some(plan) => plan.changes(&store).await?,
+        None => vec![],
+    };
+    planned.changes.extend(deadlines.iter().cloned());
     for change in &planned.changes {
         println!("{change}");
     }
@@ -93,6 +98,9 @@ pub(crate) async fn apply(folder: &Path, file: &Path, dry: bool) -> Done {
         }
         if let Some(plan) = &site.ldap {
             secrets.set_ldap(Some(plan.clone()))?;
+        }
+        if let Some(plan) = site.deadlines.as_ref().filter(|_| !deadlines.is_empty()) {
+            plan.declare(&store, station::stamp(&store).await?).await?;
         }
         println!("{} changes made", planned.changes.len());
     }

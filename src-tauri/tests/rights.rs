@@ -202,6 +202,12 @@ fn arguments() -> Value {
             "leaverNotice": { "kind": "nobody" }, "retention": { "access": 90, "packages": 365, "leavers": 90 },
             "idleMinutes": 9999, "totpForAdmins": false,
         },
+        // A removal before the reminder is no rule.
+        "deadlines": {
+            "site": { "unit": "hours", "reminder": 24, "escalation": 48, "removal": 1 }, "rules": [],
+            "escalateTo": { "kind": "staff" },
+            "business": { "zone": "UTC", "weekdays": [true, true, true, true, true, false, false], "open": null, "holidays": [] },
+        },
         "retention": { "access": 0, "packages": 0, "leavers": 0 },
         "number": "", "delegation": nobody, "hold": nobody, "badge": nobody, "blocked": true, "days": 1,
         "from": null, "until": "2020-01-01T00:00:00Z",

@@ -5,13 +5,16 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 mod boards;
+mod book;
 mod clock;
 mod days;
+mod deadlines;
 mod dice;
 mod faults;
 mod law;
 mod power;
 mod world;
+mod year;
 
 use std::time::Instant;
 use world::World;
@@ -81,6 +84,18 @@ fn days_in_the_parcel_room() {
     );
 }
 
+/// A busy site: a quiet week with every test, `npm run proof -- year` a whole year of 200 packages a day.
+#[test]
+fn a_year_of_deadlines() {
+    let (days, packages) = (setting("CUBBY_YEAR_DAYS", 8), setting("CUBBY_YEAR_PACKAGES", 15));
+    let began = Instant::now();
+    let lived = run(year::lived(days, i64::try_from(packages).unwrap(), setting("CUBBY_PROOF_SEED", 1)));
+    match lived {
+        Ok(counts) => println!("{days} days in {:.1} s: {counts:?}", began.elapsed().as_secs_f64()),
+        Err(broken) => panic!("{broken}"),
+    }
+}
+
 /// The power goes at every writing call of intake, deposit, both pickups, removal and re-issue.
 #[test]
 fn fault_01_02_03_04_power_cuts_at_every_write() {
@@ -129,4 +144,27 @@ told!(
     fault_28_asleep_for_a_night,
     fault_35_killed_between_sending_and_noting_it,
     fault_42_removal_against_the_owner,
+);
+
+/// A test for each promise of the deadlines.
+macro_rules! promised {
+    ($($promise:ident),* $(,)?) => { $(
+        #[test]
+        fn $promise() {
+            if let Err(broken) = run(deadlines::$promise()) {
+                panic!("{broken}");
+            }
+        }
+    )* };
+}
+
+promised!(
+    a_package_is_reminded_of_escalated_and_taken_out_once_each,
+    who_comes_in_the_middle_of_a_removal_is_served_first,
+    a_removal_that_a_power_cut_interrupts_is_told_truly,
+    a_hold_pauses_deadlines,
+    a_clock_that_jumps_for_years_fires_nothing,
+    over_restarts_each_deadline_comes_once,
+    business_days_and_rules_are_heeded_and_what_was_told_holds,
+    what_does_not_keep_is_told_at_once_and_lies_in_no_warm_compartment,
 );

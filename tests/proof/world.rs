@@ -12,8 +12,8 @@ use domain::time::{DAY, Wall};
 use domain::{CompartmentId, DelegationId, PackageId, PersonId};
 use station::wire::PersonForm;
 use station::{
-    Clock, Declaration, Delegate, Error, KIOSK, Options, Outside, Pace, Received, Scope, Secrets, Staff,
-    Stamp, Station, Store, Visitor,
+    Admin, Clock, Declaration, Delegate, Error, KIOSK, Options, Outside, Pace, Received, Scope, Secrets,
+    Staff, Stamp, Station, Store, Visitor,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -149,6 +149,11 @@ impl World {
 
     pub fn staff(&self) -> Staff {
         self.station.as_ref().unwrap().1.clone()
+    }
+
+    pub async fn admin(&self) -> Admin {
+        let access = self.station().access(&self.token).await.unwrap().unwrap();
+        self.station().rights_by(access).unwrap()
     }
 
     pub fn kiosk(&self) -> Visitor {

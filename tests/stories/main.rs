@@ -4,6 +4,7 @@
 mod accounts;
 mod bad_input;
 mod boards;
+mod deadlines;
 mod desk;
 mod disk;
 mod doors;

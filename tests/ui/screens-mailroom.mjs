@@ -48,6 +48,7 @@ export async function take({ visit }) {
     await page.locator(".frame.locked").waitFor();
   });
   await on("tasks", "#/tasks");
+  await on("removals", "#/removals");
   await on("person", "#/people/person-6");
   await on("settings", "#/settings");
   await on("staff", "#/staff");

@@ -3,6 +3,7 @@
 //! A command takes plain data and the shell's state, never a window or an app handle.
 
 mod account;
+mod deadlines;
 mod error;
 mod import;
 mod kiosk;
@@ -301,6 +302,10 @@ pub fn builder<R: tauri::Runtime>() -> tauri_specta::Builder<R> {
             privacy::set_retention,
             privacy::export_person,
             privacy::erase_person,
+            deadlines::deadlines,
+            deadlines::preview_deadlines,
+            deadlines::set_deadlines,
+            deadlines::removals,
         ])
         .events(collect_events![Changed, Scanned, BadgeRefused])
 }

@@ -128,5 +128,7 @@ export const tasks: Task[] = [
   task("t-1", "verifyDoor", 4, { label: "B01", bank: lobby.name, packageId: inside("B01") }),
   task("t-2", "couldNotBeTold", 40, { label: "A06", bank: lobby.name, packageId: inside("A06"), detail: "Mailbox full" }),
   task("t-3", "suspectDoor", 95, { label: "B07", bank: lobby.name }),
+  task("t-5", "removal", 70, { label: "A05", bank: lobby.name, packageId: inside("A05") }),
+  task("t-6", "removal", 75, { label: "B04", bank: lobby.name, packageId: inside("B04") }),
   task("t-4", "notMine", 150, { label: "C01", bank: lobby.name, packageId: inside("C01") }),
 ];

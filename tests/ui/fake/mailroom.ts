@@ -4,6 +4,7 @@
 import { emit } from "@tauri-apps/api/event";
 import type { AccountView, Answers, Commands, CompartmentView, DelegateForm, DelegationView, FactorOffer, Health, HoldView, OpeningView, OverrideForm, PackagePage, PackageRow, PolicyView, SessionView, StaffRow, StoryLine, Task } from "./contract";
 import { find } from "./data";
+import { deadlineAnswers, over } from "./deadlines";
 import { imports } from "./import";
 import { answerWith, changed, fail, type Handlers } from "./ipc";
 import { ago, fill, fold, hit, lobby, packages, people, tasks, type Person } from "./mailroom-data";
@@ -389,6 +390,8 @@ const answers: Answers<Exclude<keyof Commands, `kiosk${string}`>> = {
   },
   shelve({ packageId, place }: { packageId: string; place: string }) {
     if (!place) fail({ code: "invalid", field: "place", why: "empty" });
+    over(packageId);
+    tell("tasks");
     touch(the(packageId), { state: "shelved", place: `Shelf ${place}`, opening: null, notice: { state: "waiting", channel: "email", at: null, why: null } });
     return the(packageId);
   },
@@ -476,6 +479,7 @@ const answers: Answers<Exclude<keyof Commands, `kiosk${string}`>> = {
     return { copies: ["/var/lib/cubby/pre-8.db"] };
   },
   ...imports,
+  ...deadlineAnswers,
   virtualPanel: panel,
   virtualShut({ channel: n }: { channel: number }) {
     shut(channel(n).label);

@@ -138,6 +138,10 @@ export const commands = {
 	setRetention: (retention: RetentionForm) => typedError<null, ApiError>(__TAURI_INVOKE("set_retention", { retention })),
 	exportPerson: (personId: string) => typedError<ExportFiles, ApiError>(__TAURI_INVOKE("export_person", { personId })),
 	erasePerson: (personId: string) => typedError<Erasure, ApiError>(__TAURI_INVOKE("erase_person", { personId })),
+	deadlines: () => typedError<DeadlinesPage, ApiError>(__TAURI_INVOKE("deadlines")),
+	previewDeadlines: (deadlines: DeadlinesView) => typedError<DeadlinesPreview, ApiError>(__TAURI_INVOKE("preview_deadlines", { deadlines })),
+	setDeadlines: (deadlines: DeadlinesView) => typedError<null, ApiError>(__TAURI_INVOKE("set_deadlines", { deadlines })),
+	removals: () => typedError<RemovalItem[], ApiError>(__TAURI_INVOKE("removals")),
 };
 
 /** Events */
@@ -221,6 +225,17 @@ export type BankView = {
 	lastSeen: string | null,
 };
 
+export type BusinessView = {
+	/**  As the IANA database names it. */
+	zone: string,
+	/**  Monday first. */
+	weekdays: boolean[],
+	/**  `null`: a business day has no closed hours. */
+	open: HoursView | null,
+	/**  `YYYY-MM-DD`. */
+	holidays: string[],
+};
+
 export type CellPlan = { kind: "compartment"; label: string; channel: number; size: Size; accessible: boolean; refrigerated: boolean } | { kind: "screen" };
 
 export type CellView = 
@@ -257,6 +272,34 @@ export type CompartmentView = {
 	suspect: boolean,
 	/**  Never told to the kiosk. */
 	package: PackageBrief | null,
+};
+
+/**  What a package stored now would come to. */
+export type DeadlineMoments = {
+	reminder: string | null,
+	escalation: string | null,
+	removal: string,
+};
+
+export type DeadlinesPage = {
+	deadlines: DeadlinesView,
+	/**  Those that the rules name. */
+	people: Named[],
+	/**  Groups of the directory. */
+	teams: Named[],
+};
+
+export type DeadlinesPreview = {
+	site: DeadlineMoments,
+	/**  In the order of the rules.  */
+	rules: DeadlineMoments[],
+};
+
+export type DeadlinesView = {
+	site: StepsView,
+	rules: RuleView[],
+	escalateTo: EscalateToView,
+	business: BusinessView,
 };
 
 export type DelegateForm = {
@@ -320,6 +363,8 @@ export type EverythingView =
 { kind: "second"; who: string | null; lockedSeconds: number | null; secondsLeft: number } | { kind: "running"; who: string; of: number; opened: number; notOpened: string[]; current: string | null; left: number };
 
 export type EverythingWhy = "evacuation" | "audit";
+
+export type EscalateToView = { kind: "manager" } | { kind: "team"; teamId: string } | { kind: "person"; personId: string } | { kind: "staff" };
 
 export type ExportFiles = {
 	data: string,
@@ -396,6 +441,12 @@ export type HoldView = {
 	from: string,
 	until: string,
 	inForce: boolean,
+};
+
+/**  From and until, as `HH:MM`; midnight at the end is `24:00`. */
+export type HoursView = {
+	from: string,
+	until: string,
 };
 
 export type IdentityCheckName = "idCard" | "badgePhoto" | "knownBySight" | "calledBack";
@@ -566,6 +617,11 @@ export type LanguageName = "en" | "es";
 export type LeaverNoticeView = { kind: "nobody" } | { kind: "manager" } | { kind: "person"; personId: string };
 
 export type Missing = "package" | "person" | "compartment" | "opening" | "bank" | "badge" | "delegation" | "hold" | "task" | "import" | "directoryServer";
+
+export type Named = {
+	id: string,
+	name: string,
+};
 
 export type NoticeProgress = "waiting" | "sent" | "failed";
 
@@ -740,7 +796,21 @@ export type ProviderWhy = "noProvider" | "settings" | "unreachable" | "otherSess
 
 export type PurposeName = "deposit" | "pickup" | "removal" | "reopen" | "inspection";
 
-export type Refusal = "compartmentTaken" | "compartmentOutOfService" | "tooSmall" | "doorNotClosed" | "noCompartment" | "wrongState" | "tooManyTries" | "reopenTooLate" | "packageElsewhere" | "depositUnderWay" | "alreadySetUp" | "recipientInactive" | "delegateIsRecipient" | "delegateInactive" | "notTheirPackage" | "datesDoNotFit" | "notForDelegates" | "packagesWaiting" | "taskOpen" | "stillStaff" | "lastAdmin" | "samePerson" | "secondTooLate";
+export type Refusal = "compartmentTaken" | "compartmentOutOfService" | "tooSmall" | "doorNotClosed" | "noCompartment" | "wrongState" | "tooManyTries" | "reopenTooLate" | "packageElsewhere" | "depositUnderWay" | "alreadySetUp" | "recipientInactive" | "delegateIsRecipient" | "delegateInactive" | "notTheirPackage" | "datesDoNotFit" | "notForDelegates" | "packagesWaiting" | "taskOpen" | "stillStaff" | "lastAdmin" | "samePerson" | "secondTooLate" | "needsCold" | "ownerIsHere";
+
+export type RemovalItem = {
+	taskId: string,
+	stage: RemovalStage,
+	/**  The door it is or was behind. */
+	label: string,
+	bank: string,
+	height: Height,
+	/**  Since when it is where it is. */
+	since: string,
+	package: PackageRow,
+};
+
+export type RemovalStage = "inside" | "inHand";
 
 export type ReportName = "notThere" | "notMine";
 
@@ -758,6 +828,11 @@ export type RetentionView = {
 };
 
 export type RoleName = "recipient" | "clerk" | "supervisor" | "admin" | "auditor";
+
+export type RuleView = {
+	which: WhichView,
+	steps: StepsView,
+};
 
 /**  A serial scanner read a label, for the mailroom. */
 export type Scanned = {
@@ -845,6 +920,13 @@ provider: string | null } | { kind: "signedIn"; session: SessionView; site: stri
 
 export type Step = "waiting" | "locked" | "opening" | "open" | "shut" | "notOpened" | "unknown" | "reported" | "unavailable";
 
+export type StepsView = {
+	unit: UnitName,
+	reminder: number | null,
+	escalation: number | null,
+	removal: number,
+};
+
 export type StoryLine = {
 	seq: number,
 	at: string,
@@ -865,7 +947,7 @@ export type Task = {
 	detail: string | null,
 };
 
-export type TaskName = "verifyDoor" | "jam" | "forced" | "wrongDoor" | "ajar" | "implausible" | "wrongBoard" | "help" | "notThere" | "notMine" | "couldNotBeTold" | "suspectDoor" | "clockDoubted" | "diskLow" | "leaverPackage" | "blockedBadge";
+export type TaskName = "verifyDoor" | "jam" | "forced" | "wrongDoor" | "ajar" | "implausible" | "wrongBoard" | "help" | "notThere" | "notMine" | "couldNotBeTold" | "suspectDoor" | "clockDoubted" | "diskLow" | "leaverPackage" | "blockedBadge" | "removal" | "escalation";
 
 export type Topic = "kiosk" | "banks" | "packages" | "tasks" | "health" | "people" | "import";
 
@@ -876,6 +958,8 @@ export type Tracking = {
 	check: CheckDigit,
 	duplicateOf: PackageBrief | null,
 };
+
+export type UnitName = "hours" | "businessDays";
 
 export type VirtualDoor = {
 	channel: number,
@@ -926,6 +1010,8 @@ export type VisitItem = {
 };
 
 export type WaysInName = "either" | "badge" | "code" | "both";
+
+export type WhichView = { kind: "size"; size: IntakeSize } | { kind: "handling"; handling: Handling } | { kind: "person"; personId: string };
 
 /* Tauri Specta runtime */
 async function typedError<T, E>(result: Promise<T>): Promise<{ status: "ok"; data: T } | { status: "error"; error: E }> {

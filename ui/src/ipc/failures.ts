@@ -38,6 +38,8 @@ const refusals: Record<Refusal, () => Words> = {
   lastAdmin: () => warn(m.failure_last_admin(), m.failure_last_admin_help()),
   samePerson: () => hint(m.failure_same_person(), m.failure_same_person_help()),
   secondTooLate: () => hint(m.failure_second_late(), m.failure_second_late_help()),
+  needsCold: () => warn(m.failure_needs_cold(), m.failure_needs_cold_help()),
+  ownerIsHere: () => warn(m.failure_owner_is_here(), m.failure_owner_is_here_help()),
 };
 
 const reasons: Record<InvalidWhy, () => string> = {

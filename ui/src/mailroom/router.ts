@@ -6,6 +6,7 @@ export type Route =
   | { page: "packages"; id: string | null }
   | { page: "banks"; compartment: string | null }
   | { page: "tasks" }
+  | { page: "removals" }
   | { page: "people"; id: string | null }
   | { page: "staff" }
   | { page: "account" }
@@ -26,6 +27,7 @@ export function parse(hash: string): Route {
     case "tasks":
     case "staff":
     case "account":
+    case "removals":
     case "settings":
     case "virtual":
       return { page };

@@ -40,6 +40,7 @@ const kinds = {
   "task.raised": m.story_task_raised,
   "task.settled": m.story_task_settled,
   "alarm.raised": m.story_alarm_raised,
+  "deadline.fired": m.story_deadline_fired,
 };
 
 const purposes: Words<PurposeName> = {
@@ -64,6 +65,8 @@ const reasons = {
   restart: m.reason_restart,
 };
 
+const steps = { reminder: m.story_step_reminder, escalation: m.story_step_escalation, removal: m.story_step_removal };
+
 const camel = (name: string) => name.replace(/_([a-z])/gu, (_, letter: string) => letter.toUpperCase());
 const among = (words: Record<string, () => string>, name: string) => (Object.hasOwn(words, name) ? words[name]!() : null);
 const begun = (text: string) => text.charAt(0).toLowerCase() + text.slice(1);
@@ -71,6 +74,7 @@ const begun = (text: string) => text.charAt(0).toLowerCase() + text.slice(1);
 /** What each value says; the order is the order they are told in. */
 const values: Record<string, (value: string, line: StoryLine) => string | null> = {
   purpose: (value) => among(purposes, value),
+  step: (value) => among(steps, value),
   compartment: (value) => value,
   place: (value) => value,
   to: (value) => m.story_to({ name: nameOf(value) }),

@@ -177,6 +177,8 @@ export const tasks: Words<Task["kind"]> = {
   diskLow: m.task_disk_low,
   leaverPackage: m.task_leaver_package,
   blockedBadge: m.task_blocked_badge,
+  removal: m.task_removal,
+  escalation: m.task_escalation,
 };
 const advice: Words<Task["kind"]> = {
   verifyDoor: m.advice_verify_door,
@@ -195,6 +197,8 @@ const advice: Words<Task["kind"]> = {
   diskLow: m.advice_disk_low,
   leaverPackage: m.advice_leaver_package,
   blockedBadge: m.advice_blocked_badge,
+  removal: m.advice_removal,
+  escalation: m.advice_escalation,
 };
 /** "A07: pickup not confirmed"; the place leads, as that is where one walks to. */
 export function task(one: Task): string {

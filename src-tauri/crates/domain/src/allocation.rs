@@ -33,6 +33,13 @@ pub struct Wanted {
     pub accessible: bool,
 }
 
+impl Wanted {
+    /// Food and medicine lie in the cold, or at the counter.
+    fn needs_cold(&self) -> bool {
+        self.handling.iter().any(|h| h.is_perishable())
+    }
+}
+
 /// Why a place is proposed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -66,6 +73,9 @@ pub fn fits(wanted: &Wanted, candidate: &Candidate) -> Result<(), Refusal> {
     if wanted.size.compartment().is_none_or(|size| candidate.size < size) {
         return Err(Refusal::TooSmall);
     }
+    if wanted.needs_cold() && !candidate.refrigerated {
+        return Err(Refusal::NeedsCold);
+    }
     if !candidate.closed {
         return Err(Refusal::DoorNotClosed);
     }
@@ -74,12 +84,11 @@ pub fn fits(wanted: &Wanted, candidate: &Candidate) -> Result<(), Refusal> {
 
 /// The best place, and what else would do, best first.
 pub fn propose(wanted: &Wanted, all: &[Candidate]) -> Proposal {
-    let needs_cold = wanted.handling.iter().any(|h| matches!(h, Handling::Perishable | Handling::Cold));
+    let needs_cold = wanted.needs_cold();
     if wanted.size == PackageSize::Oversize || wanted.handling.contains(&Handling::Oversize) {
         return Proposal::Shelf { why: vec![Why::Oversize] };
     }
-    let mut free: Vec<&Candidate> =
-        all.iter().filter(|c| fits(wanted, c).is_ok() && (!needs_cold || c.refrigerated)).collect();
+    let mut free: Vec<&Candidate> = all.iter().filter(|c| fits(wanted, c).is_ok()).collect();
     // A cold door is kept for what needs cold, a low one for who needs it, as long as there is another.
     free.sort_by_key(|c| {
         (
@@ -178,6 +187,7 @@ mod tests {
         let mut all = vec![candidate(1, Size::S), candidate(2, Size::L)];
         let food = Wanted { handling: vec![Handling::Perishable], ..wanted(PackageSize::S) };
         assert_eq!(propose(&food, &all), Proposal::Shelf { why: vec![Why::PerishableNeedsCold] });
+        assert_eq!(fits(&food, &all[1]), Err(Refusal::NeedsCold), "nor where staff say so");
         all[1].refrigerated = true;
         assert_eq!(chosen(&propose(&food, &all)), Some(2));
         assert_eq!(

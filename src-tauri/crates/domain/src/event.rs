@@ -1,6 +1,7 @@
 //! What happened, as the custody log keeps it. Bodies carry ids and never names, codes or badge numbers, so that
 //! erasing a person leaves the chain whole. A kind once written is never given another meaning.
 
+use crate::deadlines::{DeadlineStep, Deadlines};
 use crate::directory::Source;
 use crate::package::{Handling, PackageSize, Size};
 use crate::person::Role;
@@ -131,6 +132,10 @@ pub enum TaskKind {
     LeaverPackage,
     /// A lost badge was shown.
     BlockedBadge,
+    /// It has waited too long: to be taken out, onto a shelf.
+    Removal,
+    /// It has waited long, and nobody else could be told of it.
+    Escalation,
 }
 
 impl TaskKind {
@@ -157,7 +162,9 @@ impl TaskKind {
             | TaskKind::SuspectDoor
             | TaskKind::ClockDoubted
             | TaskKind::LeaverPackage
-            | TaskKind::BlockedBadge => false,
+            | TaskKind::BlockedBadge
+            | TaskKind::Removal
+            | TaskKind::Escalation => false,
         }
     }
 }
@@ -355,6 +362,14 @@ pub enum Event {
     HoldEnded { hold: HoldId, by: Actor },
     #[serde(rename = "policy.set")]
     PolicySet { policy: Policy, by: Actor },
+    #[serde(rename = "deadlines.set")]
+    DeadlinesSet { deadlines: Deadlines, by: Actor },
+    /// A step of a package's deadlines was taken: once for each time it is put somewhere.
+    #[serde(rename = "deadline.fired")]
+    DeadlineFired { package: PackageId, step: DeadlineStep, due: Wall },
+    /// Staff believe a clock that had jumped ahead. The time it went past did not pass: no deadline counts it.
+    #[serde(rename = "clock.accepted")]
+    ClockAccepted { from: Wall, until: Wall, by: Actor },
     #[serde(rename = "staff.signed_in")]
     SignedIn { person: PersonId, way: Way },
     /// A password, a PIN or another way to sign in was set or taken away.

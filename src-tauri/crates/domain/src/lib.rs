@@ -7,6 +7,7 @@ pub mod allocation;
 pub mod badge;
 pub mod calendar;
 pub mod code;
+pub mod deadlines;
 pub mod delegation;
 pub mod directory;
 pub mod doors;

@@ -110,6 +110,10 @@ impl Handling {
             Handling::Cold => "cold",
         }
     }
+    /// Lies in the cold or at the counter, and its recipient is told to come soon.
+    pub fn is_perishable(self) -> bool {
+        matches!(self, Handling::Perishable | Handling::Cold)
+    }
     /// Somebody else fetches it only as policy says.
     pub fn is_sensitive(self) -> bool {
         matches!(self, Handling::HighValue | Handling::Confidential)

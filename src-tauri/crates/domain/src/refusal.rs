@@ -51,4 +51,8 @@ pub enum Refusal {
     SamePerson,
     #[error("the minute for the second person is over")]
     SecondTooLate,
+    #[error("the package must be kept cold and the compartment is not")]
+    NeedsCold,
+    #[error("its recipient is at the kiosk: they are served first")]
+    OwnerIsHere,
 }

@@ -18,7 +18,8 @@ fn words(raw: &str) -> Vec<&str> {
     raw.split(|c: char| c.is_whitespace() || invisible(c)).filter(|word| !word.is_empty()).collect()
 }
 
-fn cut(text: &str, longest: usize) -> String {
+/// At most `longest` characters; an ellipsis says that it was longer.
+pub fn cut(text: &str, longest: usize) -> String {
     if text.chars().nth(longest).is_none() {
         return text.to_owned();
     }

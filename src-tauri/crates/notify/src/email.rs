@@ -5,13 +5,12 @@
 //! must stay off: it writes passwords and whole mails to the log.
 
 use std::fmt;
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
-use lettre::transport::smtp::authentication::{Credentials, Mechanism};
+use lettre::transport::smtp::authentication::Mechanism;
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
 use lettre::transport::smtp::commands;
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
@@ -19,10 +18,13 @@ use lettre::transport::smtp::response::Response;
 use lettre::{Address, Message};
 use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
-use url::Url;
 
+use crate::answer::{Answer, Reason, Whose};
 use crate::clean;
+use crate::config::ConfigError;
+use crate::email_server::{Security, Server};
 use crate::mail::{Mail, QR_CONTENT_ID};
+use crate::smtp::{self, Stage};
 
 const CONNECT: Duration = Duration::from_secs(10);
 const COMMAND: Duration = Duration::from_secs(30);
@@ -51,26 +53,7 @@ impl fmt::Debug for EmailSettings {
     }
 }
 
-/// A setting that can't be used: what is wrong, and what to write instead.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ConfigError {
-    #[error("the email channel's `url` can't be used: {0}")]
-    Url(&'static str),
-    #[error(
-        "the email channel's `from` is {from:?}, which isn't an address: write \"parcels@example.com\" or \
-         \"Parcel room <parcels@example.com>\""
-    )]
-    From { from: String },
-    #[error(
-        "the email channel's `ca_file` {} can't be used: {why}. Name a readable file with one or more PEM \
-         certificates", path.display()
-    )]
-    CaFile { path: PathBuf, why: String },
-    #[error("encryption for the email channel can't be set up: {why}. Check `url` and `ca_file`")]
-    Tls { why: String },
-}
-
-/// Why a mail did not go out, told apart by what helps.
+/// Why a mail did not go out, for callers that know no channel but this one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
     /// Later may do: the server is down, busy or unreachable, or its certificate isn't trusted.
@@ -111,10 +94,28 @@ impl Email {
         Ok(Self { server, from, tls })
     }
 
-    /// Sends once. `Ok` means the server has taken the mail; any error may leave a copy behind that did go out,
-    /// which is why a repeat must bring the same `message_id` (without angle brackets).
+    /// As `deliver`.
     pub async fn send(&self, to: &str, message_id: &str, mail: &Mail) -> Result<(), SendError> {
-        let to = recipient(to)?;
+        match self.deliver(to, message_id, mail).await {
+            Answer::Gone => Ok(()),
+            Answer::Temporary { why, retry_after } => {
+                Err(SendError::Temporary { why: why.to_string(), retry_after })
+            }
+            Answer::Permanent { why, whose: Whose::Channel } => {
+                Err(SendError::Config { why: why.to_string() })
+            }
+            Answer::Permanent { why, .. } => Err(SendError::Permanent { why: why.to_string() }),
+        }
+    }
+
+    /// Sends once. Anything but `Gone` may leave a copy behind that did go out, which is why a repeat must bring the
+    /// same `message_id` (without angle brackets).
+    pub(crate) async fn deliver(&self, to: &str, message_id: &str, mail: &Mail) -> Answer {
+        self.attempt(to, message_id, mail).await.map_or_else(|answer| answer, |()| Answer::Gone)
+    }
+
+    async fn attempt(&self, to: &str, message_id: &str, mail: &Mail) -> Result<(), Answer> {
+        let to = address(to.trim()).ok_or_else(|| Answer::never(Reason::BadAddress, ""))?;
         let message = self.message(to.clone(), message_id, mail)?;
         let mut line = self.connect().await?;
         let outcome = self.converse(&mut line, to, &message).await;
@@ -124,19 +125,29 @@ impl Email {
         outcome
     }
 
-    fn message(&self, to: Address, message_id: &str, mail: &Mail) -> Result<Vec<u8>, SendError> {
+    fn message(&self, to: Address, message_id: &str, mail: &Mail) -> Result<Vec<u8>, Answer> {
+        let unbuildable = || Answer::never(Reason::Refused, "message");
         if message_id.is_empty() || message_id.chars().any(|c| !c.is_ascii_graphic() || "<>".contains(c)) {
-            return Err(SendError::Permanent { why: format!("{message_id:?} can't be a Message-ID") });
+            return Err(unbuildable());
         }
+        let kind = |name: &str| ContentType::parse(name).map_err(|_| unbuildable());
         let html = SinglePart::html(mail.html.clone());
         let rich = MultiPart::alternative().singlepart(SinglePart::plain(mail.text.clone()));
         let body = match &mail.qr_png {
             Some(png) => {
                 let picture = Attachment::new_inline_with_name(QR_CONTENT_ID.to_owned(), "qr.png".to_owned())
-                    .body(png.clone(), ContentType::parse("image/png").map_err(unbuildable)?);
+                    .body(png.clone(), kind("image/png")?);
                 rich.multipart(MultiPart::related().singlepart(html).singlepart(picture))
             }
             None => rich.singlepart(html),
+        };
+        let body = match &mail.calendar {
+            Some(calendar) => {
+                let entry = Attachment::new("deadline.ics".to_owned())
+                    .body(calendar.clone(), kind("text/calendar; charset=utf-8; method=PUBLISH")?);
+                MultiPart::mixed().multipart(body).singlepart(entry)
+            }
+            None => body,
         };
         Message::builder()
             .from(self.from.clone())
@@ -146,10 +157,10 @@ impl Email {
             .header(AutoSubmitted)
             .multipart(body)
             .map(|message| message.formatted())
-            .map_err(unbuildable)
+            .map_err(|_| unbuildable())
     }
 
-    async fn connect(&self) -> Result<AsyncSmtpConnection, SendError> {
+    async fn connect(&self) -> Result<AsyncSmtpConnection, Answer> {
         let Server { host, port, security, credentials } = &self.server;
         let me = ClientId::default();
         let implicit = (*security == Security::Implicit).then(|| self.tls.clone());
@@ -162,10 +173,7 @@ impl Email {
             if line.can_starttls() {
                 within(CONNECT, Stage::Channel, line.starttls(self.tls.clone(), &me)).await?;
             } else if *security == Security::Required {
-                let why = format!(
-                    "{host} offers no STARTTLS, and the password isn't sent in clear: use smtps:// or another port"
-                );
-                return Err(SendError::Config { why });
+                return Err(Answer::never(Reason::Encryption, ""));
             }
         }
         if let Some(credentials) = credentials {
@@ -182,25 +190,22 @@ impl Email {
         line: &mut AsyncSmtpConnection,
         to: Address,
         message: &[u8],
-    ) -> Result<(), SendError> {
+    ) -> Result<(), Answer> {
         let from = self.from.email.clone();
         let mut options = Vec::new();
         let (from_ascii, to_ascii) = (from.to_string().is_ascii(), to.to_string().is_ascii());
         if !(from_ascii && to_ascii) {
             if !line.server_info().supports_feature(Extension::SmtpUtfEight) {
-                let odd = if from_ascii { &to } else { &from };
-                let why = format!("the mail server takes no address with letters as in {odd}");
-                return Err(if from_ascii {
-                    SendError::Permanent { why }
-                } else {
-                    SendError::Config { why }
-                });
+                return Err(Answer::never(
+                    if from_ascii { Reason::BadAddress } else { Reason::Sender },
+                    "SMTPUTF8",
+                ));
             }
             options
                 .extend([MailParameter::SmtpUtfEight, MailParameter::Body(MailBodyParameter::EightBitMime)]);
         }
-        within(COMMAND, Stage::Channel, line.command(commands::Mail::new(Some(from), options))).await?;
-        within(COMMAND, Stage::Mail, line.command(commands::Rcpt::new(to, Vec::new()))).await?;
+        within(COMMAND, Stage::Sender, line.command(commands::Mail::new(Some(from), options))).await?;
+        within(COMMAND, Stage::Recipient, line.command(commands::Rcpt::new(to, Vec::new()))).await?;
         within(COMMAND, Stage::Mail, line.command(commands::Data)).await?;
         within(COMMAND, Stage::Mail, line.message(message)).await.map(|_: Response| ())
     }
@@ -222,81 +227,6 @@ impl Header for AutoSubmitted {
     fn display(&self) -> HeaderValue {
         HeaderValue::new(Self::name(), "auto-generated".to_owned())
     }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Security {
-    /// TLS from the first byte.
-    Implicit,
-    /// STARTTLS, or nothing is sent.
-    Required,
-    /// STARTTLS if the server offers it: a relay of one's own often has none.
-    Opportunistic,
-}
-
-#[derive(Clone)]
-struct Server {
-    host: String,
-    port: u16,
-    security: Security,
-    credentials: Option<Credentials>,
-}
-
-impl Server {
-    /// Every refusal is a fixed text: a mistyped url may have its secret in any place.
-    fn parse(url: &str) -> Result<Self, ConfigError> {
-        let wrong = |why| Err(ConfigError::Url(why));
-        let Ok(url) = Url::parse(url.trim()) else {
-            return wrong(
-                "it isn't a url. Write smtp://host:587 or smtps://host:465, with user:secret@ before the host if \
-                 needed, and special characters in them percent-encoded (@ as %40, # as %23, / as %2F)",
-            );
-        };
-        let implicit = match url.scheme() {
-            "smtp" => false,
-            "smtps" => true,
-            _ => return wrong("it must begin with smtp:// (STARTTLS) or smtps:// (TLS from the start)"),
-        };
-        let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
-        if host.is_empty() {
-            return wrong("it names no host. Write smtp://host:587 or smtps://host:465");
-        }
-        if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
-            return wrong(
-                "nothing may follow host:port. If the user or secret has special characters, percent-encode them \
-                 (@ as %40, # as %23, / as %2F, ? as %3F)",
-            );
-        }
-        let decode = |part: &str| {
-            percent_encoding::percent_decode_str(part).decode_utf8().map(|text| text.into_owned())
-        };
-        let credentials = match (url.username(), url.password()) {
-            ("", None) => None,
-            ("", Some(_)) => return wrong("it has a secret but no user. Write smtp://user:secret@host:587"),
-            (_, None | Some("")) => {
-                return wrong("it has a user but no secret. Write smtp://user:secret@host:587");
-            }
-            (user, Some(secret)) => match (decode(user), decode(secret)) {
-                (Ok(user), Ok(secret)) => Some(Credentials::new(user, secret)),
-                _ => return wrong("its user or secret isn't UTF-8 once percent-decoded"),
-            },
-        };
-        let security = match (implicit, &credentials) {
-            (true, _) => Security::Implicit,
-            (false, Some(_)) if !is_loopback(&host) => Security::Required,
-            (false, _) => Security::Opportunistic,
-        };
-        let usual = match (implicit, &credentials) {
-            (true, _) => 465,
-            (false, Some(_)) => 587,
-            (false, None) => 25,
-        };
-        Ok(Self { port: url.port().unwrap_or(usual), host, security, credentials })
-    }
-}
-
-fn is_loopback(host: &str) -> bool {
-    host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 fn authority(path: &Path) -> Result<Certificate, ConfigError> {
@@ -322,63 +252,40 @@ fn sender(from: &str) -> Option<Mailbox> {
     Some(Mailbox::new(Some(name).filter(|name| !name.is_empty()), address(email)?))
 }
 
-fn recipient(to: &str) -> Result<Address, SendError> {
-    address(to.trim()).ok_or_else(|| SendError::Permanent {
-        why: format!("{:?} isn't an email address", clean::line(to, 120)),
-    })
-}
-
 /// A plain address. Quoted local parts are legal, but with spaces or brackets in them they are an attack.
 fn address(text: &str) -> Option<Address> {
     let odd = |c: char| c.is_control() || c.is_whitespace() || "<>\",;".contains(c);
     if text.contains(odd) { None } else { text.parse().ok() }
 }
 
-/// What a refusal is about.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    /// Reaching the server, signing in, being allowed to send at all: every mail would meet the same.
-    Channel,
-    /// This mail and its recipient.
-    Mail,
-}
-
 async fn within<T>(
     limit: Duration,
     stage: Stage,
     step: impl Future<Output = Result<T, lettre::transport::smtp::Error>>,
-) -> Result<T, SendError> {
+) -> Result<T, Answer> {
     match timeout(limit, step).await {
         Ok(Ok(done)) => Ok(done),
         Ok(Err(error)) => Err(refusal(stage, &error)),
-        Err(_) => {
-            let why = format!("the mail server did not answer within {} s", limit.as_secs());
-            Err(SendError::Temporary { why, retry_after: None })
-        }
+        Err(_) => Err(Answer::later(Reason::Slow, "")),
     }
 }
 
-fn refusal(stage: Stage, error: &lettre::transport::smtp::Error) -> SendError {
-    let mut why = reason(error);
-    // 530 and 535 ask for a sign-in, at whatever stage: no fault of the mail's.
-    let sign_in = error.status().is_some_and(|code| matches!(u16::from(code), 530 | 534 | 535 | 538));
-    if error.is_permanent() || error.is_client() {
-        return match stage {
-            Stage::Mail if !sign_in => SendError::Permanent { why },
-            _ => SendError::Config { why },
-        };
+/// The server's words stay here: they repeat the address that they refuse.
+fn refusal(stage: Stage, error: &lettre::transport::smtp::Error) -> Answer {
+    let words = error.to_string();
+    match error.status() {
+        Some(code) => smtp::meaning(stage, u16::from(code), &words),
+        None if error.is_client() => match stage {
+            Stage::Channel | Stage::Sender => Answer::never(Reason::Setting, ""),
+            Stage::Recipient | Stage::Mail => Answer::never(Reason::Refused, ""),
+        },
+        None if words.contains("certificate") => Answer::later(Reason::Certificate, ""),
+        None if error.is_timeout() => Answer::later(Reason::Slow, ""),
+        None => Answer::later(Reason::Unreachable, ""),
     }
-    if why.contains("invalid peer certificate") {
-        why += "; if a private authority signed it, name that authority's file in `ca_file`";
-    }
-    SendError::Temporary { why, retry_after: None }
 }
 
-fn unbuildable(error: impl fmt::Display) -> SendError {
-    SendError::Permanent { why: format!("the mail can't be put together: {}", reason(&error)) }
-}
-
-/// A server's words, made safe for a log line and a table.
+/// A library's words, made safe for a log line and a table.
 fn reason(error: &impl fmt::Display) -> String {
     clean::line(&error.to_string(), LONGEST_REASON)
 }
@@ -386,30 +293,6 @@ fn reason(error: &impl fmt::Display) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn server(url: &str) -> Server {
-        Server::parse(url).unwrap_or_else(|error| panic!("{url}: {error}"))
-    }
-
-    #[test]
-    fn a_secret_asks_for_encryption_unless_it_stays_on_this_machine() {
-        let cases = [
-            ("smtps://mail.example.com", Security::Implicit, 465),
-            ("smtps://u:s@mail.example.com:1465", Security::Implicit, 1465),
-            ("smtp://u:s@mail.example.com", Security::Required, 587),
-            ("smtp://u:s@localhost.example.com:587/", Security::Required, 587),
-            ("smtp://u:s@192.0.2.1", Security::Required, 587),
-            ("smtp://u:s@LOCALHOST:1025", Security::Opportunistic, 1025),
-            ("smtp://u:s@127.0.0.9:1025", Security::Opportunistic, 1025),
-            ("smtp://u:s@[::1]:1025", Security::Opportunistic, 1025),
-            ("smtp://relay.example.com", Security::Opportunistic, 25),
-        ];
-        for (url, security, port) in cases {
-            let server = server(url);
-            assert_eq!((server.security, server.port), (security, port), "{url}");
-        }
-        assert_eq!(server("smtp://u:s@[::1]:1025").host, "::1");
-    }
 
     #[test]
     fn a_bad_url_is_explained_without_its_secret() {

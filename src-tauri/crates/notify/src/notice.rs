@@ -24,7 +24,7 @@ pub struct Notice {
     pub paused: bool,
 }
 
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[serde(rename_all = "snake_case")]
 pub enum NoticeKind {
     Stored,
@@ -33,13 +33,49 @@ pub enum NoticeKind {
     Moved,
     /// Whom it is for has left.
     Leaver,
+    /// It still waits for the reader.
+    Reminder,
+    /// It still waits for `about`: to a manager or the front desk, and never with the code.
+    Escalation,
+    /// It waited too long: taken out of its compartment to the shelf.
+    Removed,
+    /// As `Stored`, of something that perishes.
+    Expedited,
 }
 
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
+impl NoticeKind {
+    pub const ALL: [NoticeKind; 9] = [
+        NoticeKind::Stored,
+        NoticeKind::Shelved,
+        NoticeKind::CodeReissued,
+        NoticeKind::Moved,
+        NoticeKind::Leaver,
+        NoticeKind::Reminder,
+        NoticeKind::Escalation,
+        NoticeKind::Removed,
+        NoticeKind::Expedited,
+    ];
+
+    /// Whether its reader may have been told a code before: the one it brings ends that.
+    pub(crate) fn replaces_a_code(self) -> bool {
+        matches!(self, NoticeKind::CodeReissued | NoticeKind::Reminder | NoticeKind::Moved)
+    }
+
+    /// Whether who reads it may fetch the package: only they are told codes, and asked to come.
+    pub(crate) fn is_for_who_collects(self) -> bool {
+        !matches!(self, NoticeKind::Leaver | NoticeKind::Escalation)
+    }
+}
+
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[serde(rename_all = "snake_case")]
 pub enum Language {
     En,
     Es,
+}
+
+impl Language {
+    pub const ALL: [Language; 2] = [Language::En, Language::Es];
 }
 
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]

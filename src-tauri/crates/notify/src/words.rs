@@ -62,14 +62,17 @@ impl Words {
         said + rest
     }
 
-    /// The deadline as a sentence, in the offset it was given in.
-    pub fn until(&self, moment: DateTime<FixedOffset>) -> String {
+    /// A sentence about a moment, in the offset it was given in.
+    pub fn moment(&self, key: &str, moment: DateTime<FixedOffset>) -> String {
+        let month = format!("month_{}", moment.month());
+        let month = self.get(&month);
         self.say(
-            "until",
+            key,
             &[
                 ("weekday", self.get(&format!("weekday_{}", moment.weekday().number_from_monday()))),
                 ("day", &moment.day().to_string()),
-                ("month", self.get(&format!("month_{}", moment.month()))),
+                ("month", month),
+                ("mon", &month.chars().take(3).collect::<String>()),
                 ("year", &moment.year().to_string()),
                 ("time", &moment.format("%H:%M").to_string()),
             ],
@@ -110,9 +113,11 @@ mod tests {
     #[test]
     fn a_deadline_is_said_in_its_own_offset() {
         let moment = DateTime::parse_from_rfc3339("2026-11-24T18:05:00-05:00").unwrap();
-        let en = Words::of(Language::En).until(moment);
+        let en = Words::of(Language::En).moment("until", moment);
         assert_eq!(en, "Please collect it by Tuesday, 24 November 2026 at 18:05.");
-        let es = Words::of(Language::Es).until(moment);
+        let short = Words::of(Language::En).moment("until_short", moment);
+        assert_eq!(short, "By 24 Nov, 18:05.");
+        let es = Words::of(Language::Es).moment("until", moment);
         assert_eq!(es, "Recójalo, por favor, antes del martes, 24 de noviembre de 2026, a las 18:05.");
     }
 }

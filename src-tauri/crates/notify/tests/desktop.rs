@@ -10,7 +10,10 @@ use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
+mod support;
+
 use notify::desktop::{self, DesktopError};
+use notify::{Address, Language, NoticeKind, Place, Sender, Templates};
 
 const TITLE: &str = "Package waits 48 h";
 const BODY: &str = "R&D <b>Ana López</b>: A07, Lobby";
@@ -18,8 +21,20 @@ const BODY: &str = "R&D <b>Ana López</b>: A07, Lobby";
 /// Runs in the other process, where the environment is the session's. Does nothing in this one.
 #[tokio::test]
 async fn toast() {
-    if std::env::var_os("CUBBY_TEST_TOAST").is_some() {
-        desktop::show(TITLE, BODY, true).await.unwrap();
+    match std::env::var("CUBBY_TEST_TOAST").as_deref() {
+        Ok("notice") => {
+            let place = Place::Counter { shelf: None };
+            let facts = support::notice(NoticeKind::Stored, Language::En, place);
+            let made = Sender::Desktop.message(
+                &Templates::default(),
+                &facts,
+                Some(support::CODE),
+                chrono::Utc::now(),
+            );
+            eprintln!("{:?}", Sender::Desktop.send(&Address::default(), &made.message, "1@cubby").await);
+        }
+        Ok(_) => desktop::show(TITLE, BODY, true).await.unwrap(),
+        Err(_) => {}
     }
 }
 
@@ -111,6 +126,34 @@ fn a_toast_is_shown_as_it_was_written() {
         assert_eq!(shown["body"]["data"], body);
         assert_eq!(shown["timeout"]["data"], 0, "an urgent one stays: {history}");
     }
+}
+
+#[test]
+fn a_notice_is_shown_without_its_code() {
+    let display = Display::open();
+    let services = tempfile::tempdir().unwrap();
+    let service =
+        "[D-BUS Service]\nName=org.freedesktop.Notifications\nExec=/usr/bin/env dunst -conf /dev/null\n";
+    std::fs::write(services.path().join("dunst.service"), service).unwrap();
+    let line = "CUBBY_TEST_TOAST=notice \"$0\" \"$@\" >&2 && dunstctl close-all && dunstctl history";
+    let run = on_a_bus(services.path(), &display.1, line);
+    let told = String::from_utf8_lossy(&run.stderr);
+    assert!(told.contains("Gone"), "{told}");
+    let history: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap();
+    let shown = &history["data"][0][0];
+    assert_eq!(shown["summary"]["data"], "Ana López", "{history}");
+    assert_eq!(shown["body"]["data"], "Your package is at the counter");
+}
+
+#[test]
+fn a_notice_without_a_bus_is_the_channel_s_fault() {
+    let run = toast_command()
+        .env("CUBBY_TEST_TOAST", "notice")
+        .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/no/such/bus")
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&run.stderr);
+    assert!(told.contains("reason: Setting") && told.contains("whose: Channel"), "{told}");
 }
 
 #[test]

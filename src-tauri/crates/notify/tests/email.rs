@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use mail_parser::{MessageParser, MimeHeaders};
 use notify::{
-    Email, EmailSettings, Height, How, Language, Mail, Notice, NoticeKind, Place, SendError, qr_payload,
-    render,
+    Address, Answer, Email, EmailSettings, Height, How, Language, Mail, Notice, NoticeKind, Place, Reason,
+    SendError, Sender, Templates, Whose, qr_payload, render,
 };
 use serde::Deserialize;
 use tempfile::TempDir;
@@ -153,8 +153,22 @@ async fn a_mail_over_starttls_arrives_whole() {
         .map(|part| part.content_type().unwrap())
         .map(|kind| format!("{}/{}", kind.ctype(), kind.subtype().unwrap()))
         .collect();
-    assert_eq!(shape, ["multipart/alternative", "text/plain", "multipart/related", "text/html", "image/png"]);
-    let picture = &message.parts[4];
+    assert_eq!(
+        shape,
+        [
+            "multipart/mixed",
+            "multipart/alternative",
+            "text/plain",
+            "multipart/related",
+            "text/html",
+            "image/png",
+            "text/calendar"
+        ]
+    );
+    let entry = &message.parts[6];
+    assert_eq!(entry.attachment_name(), Some("deadline.ics"));
+    assert_eq!(entry.text_contents(), sent.calendar.as_deref());
+    let picture = &message.parts[5];
     assert!(picture.content_disposition().unwrap().is_inline());
     assert!(sent.html.contains(&format!("src=\"cid:{}\"", picture.content_id().unwrap())));
     assert_eq!(scan(picture.contents()), "CUBBY-40718265");
@@ -178,7 +192,8 @@ async fn a_mail_over_implicit_tls_arrives_in_spanish_without_a_code() {
     assert_eq!(message.subject(), Some("Su paquete está en el compartimento A07, Lobby"));
     assert_eq!(message.from().unwrap().first().unwrap().name(), Some("Recepción de paquetes"));
     assert_eq!(message.body_text(0).unwrap().replace("\r\n", "\n").trim_end(), sent.text.trim_end());
-    assert_eq!(message.parts.len(), 3, "no picture without a code");
+    let kinds: Vec<_> = message.parts.iter().filter_map(|part| part.content_type()?.subtype()).collect();
+    assert_eq!(kinds, ["mixed", "alternative", "plain", "html", "calendar"], "no picture without a code");
 }
 
 #[tokio::test]
@@ -250,6 +265,39 @@ async fn a_server_s_no_is_told_apart() {
     let email = channel_from(&url, None, "s550@example.com");
     let refused = email.send("ana@example.com", "1@cubby", &mail()).await.unwrap_err();
     assert!(matches!(refused, SendError::Config { .. }), "{refused:?}");
+}
+
+#[tokio::test]
+async fn every_channel_answers_alike() {
+    let mut server = Server::start("plain", &[]).await;
+    let url = format!("smtp://127.0.0.1:{}", server.port);
+    let sender = Sender::Email(channel(&url, None));
+    let made = sender.message(&Templates::default(), &notice(), Some(CODE), chrono::Utc::now()).message;
+    let id = "0198f2c4@cubby";
+    assert_eq!(sender.send(&Address::email("ana@example.com"), &made, id).await, Answer::Gone);
+    let taken = server.taken().await;
+    assert!(taken.raw.contains("Message-ID: <0198f2c4@cubby>\r\n") && taken.raw.contains("4071 8265"));
+
+    for (to, reason, whose) in [
+        (Address::default(), Reason::NoAddress, Some(Whose::Address)),
+        (Address::email("ana"), Reason::BadAddress, Some(Whose::Address)),
+        (Address::email("r550@example.com"), Reason::UnknownAddress, Some(Whose::Address)),
+        (Address::email("r554@example.com"), Reason::Refused, Some(Whose::Message)),
+        (Address::email("r451@example.com"), Reason::NotNow, None),
+        (Address::email("r552@example.com"), Reason::MailboxFull, None),
+        (Address::email("later451@example.com"), Reason::NotNow, None),
+    ] {
+        let answer = sender.send(&to, &made, id).await;
+        assert_eq!(answer.why().unwrap().reason, reason, "{answer:?}");
+        let found = if let Answer::Permanent { whose, .. } = answer { Some(whose) } else { None };
+        assert_eq!(found, whose, "{reason:?}");
+        assert!(!answer.blames_channel());
+        assert!(!format!("{answer:?}").contains("example"), "{answer:?}");
+    }
+    let refused = Sender::Email(channel_from(&url, None, "s550@example.com"));
+    let answer = refused.send(&Address::email("ana@example.com"), &made, id).await;
+    assert_eq!(answer.why().unwrap().reason, Reason::Sender);
+    assert!(answer.blames_channel());
 }
 
 #[tokio::test]

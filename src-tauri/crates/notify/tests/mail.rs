@@ -91,6 +91,109 @@ Número de seguimiento: 123456789012
     );
 }
 
+#[test]
+fn an_escalation_says_whose_it_is_and_never_the_code() {
+    let mut facts = notice(Language::En, NoticeKind::Escalation, compartment());
+    facts.recipient_name = "Sam Taylor".into();
+    facts.about = Some("Ana López".into());
+    let mail = render(&facts, Some(CODE));
+    assert_eq!(mail.subject, "A package is still in compartment A07, Lobby");
+    assert_eq!(
+        mail.text,
+        "\
+A package is still in compartment A07, Lobby
+
+Hello Sam Taylor,
+
+Compartment A07 in bank Lobby, Head office — bottom row
+
+It is for Ana López, who has been told and has not collected it yet.
+
+It can stay there until Tuesday, 24 November 2026 at 18:30.
+
+Please remind them, or tell the parcel room team what should happen to it.
+
+Carrier: DHL
+Tracking number: 123456789012
+
+Need help? The parcel room team is glad to help, also with a lost code.
+"
+    );
+    assert_eq!((mail.qr_png, mail.calendar), (None, None));
+}
+
+#[test]
+fn each_kind_says_what_it_is_about() {
+    let shelf = || Place::Counter { shelf: Some("B3".into()) };
+    for (kind, place, subject, note) in [
+        (
+            NoticeKind::Reminder,
+            compartment(),
+            "Reminder: your package is in compartment A07, Lobby",
+            "Please collect it by Tuesday, 24 November 2026 at 18:30.",
+        ),
+        (
+            NoticeKind::Removed,
+            shelf(),
+            "Your package has moved to the counter",
+            "It waited longer than compartments are kept, so we took it to the shelf.",
+        ),
+        (
+            NoticeKind::Expedited,
+            compartment(),
+            "Perishable: your package is in compartment A07, Lobby",
+            "It is perishable: please collect it as soon as you can.",
+        ),
+        (
+            NoticeKind::Expedited,
+            shelf(),
+            "Perishable: your package is at the counter",
+            "Counter, Head office — shelf B3",
+        ),
+        (
+            NoticeKind::Leaver,
+            shelf(),
+            "A package at the counter is for someone who has left",
+            "Tell the parcel room team what should happen to it.",
+        ),
+    ] {
+        let mail = render(&notice(Language::En, kind, place), Some(CODE));
+        assert_eq!(mail.subject, subject);
+        assert_eq!(mail.text.lines().next(), Some(subject));
+        assert!(mail.text.lines().any(|line| line == note), "{}", mail.text);
+    }
+}
+
+#[test]
+fn who_may_have_an_earlier_code_reads_that_the_new_one_replaces_it() {
+    for (language, replaces) in
+        [(Language::En, "It replaces any earlier code"), (Language::Es, "Sustituye a los")]
+    {
+        for kind in NoticeKind::ALL {
+            let brings = matches!(kind, NoticeKind::CodeReissued | NoticeKind::Reminder | NoticeKind::Moved);
+            let mail = render(&notice(language, kind, compartment()), Some(CODE));
+            assert_eq!(mail.text.contains(replaces), brings, "{kind:?}: {}", mail.text);
+            let mail = render(&notice(language, kind, compartment()), None);
+            assert!(!mail.text.contains(replaces), "{kind:?} without a code: {}", mail.text);
+        }
+    }
+}
+
+#[test]
+fn machines_read_a_parcel_delivery() {
+    let mut facts = notice(Language::En, NoticeKind::Stored, compartment());
+    facts.carrier = Some("</script> & co".into());
+    let mail = render(&facts, Some(CODE));
+    let (_, rest) = mail.html.split_once("<script type=\"application/ld+json\">").unwrap();
+    let (json, _) = rest.split_once("</script>").unwrap();
+    let read: serde_json::Value = serde_json::from_str(json).unwrap();
+    assert_eq!((&read["@context"], &read["@type"]), (&"https://schema.org".into(), &"ParcelDelivery".into()));
+    assert_eq!(read["trackingNumber"], "123456789012");
+    assert_eq!(read["provider"]["name"], "</script> & co");
+    assert_eq!(read["deliveryStatus"]["availableThrough"], "2026-11-24T18:30:00+01:00");
+    assert!(!json.contains("4071"), "{json}");
+}
+
 /// "1234 5678", and nothing longer around it.
 fn codes(text: &str) -> Vec<String> {
     let chars: Vec<char> = text.chars().collect();

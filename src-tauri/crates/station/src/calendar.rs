@@ -6,7 +6,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::start::Station;
 use domain::BootId;
 use domain::calendar::Calendar;
-use domain::event::TaskKind;
+use domain::event::{Actor, Event, TaskKind};
 use std::sync::PoisonError;
 use std::time::Duration;
 use store::{Stamp, Store};
@@ -64,10 +64,19 @@ impl Station {
         }
     }
 
-    /// Staff have looked at the clock, and it is right.
-    pub(crate) async fn accept_clock(&self) -> Result<()> {
+    /// Staff have looked at the clock, and it is right: what it went past at once is time no deadline counts. Durable
+    /// before the clock is believed.
+    pub(crate) async fn clock_accepted(&self, tx: &mut store::Tx, by: Actor) -> Result<()> {
+        let (from, until) = (self.now(), self.inner.clock.wall());
+        if from < until {
+            tx.append(&Event::ClockAccepted { from, until, by }).await?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn accept_clock(&self) {
         let (wall, mono) = (self.inner.clock.wall(), self.inner.clock.mono());
         self.inner.calendar.lock().unwrap_or_else(PoisonError::into_inner).accept(wall, mono);
-        Ok(())
+        self.inner.deadlines_moved.notify_one();
     }
 }

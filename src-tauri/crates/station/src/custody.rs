@@ -12,15 +12,13 @@ use domain::event::{Actor, AlarmKind, Channel, Event, NotOpened, Purpose, TaskKi
 use domain::package::Package;
 use domain::place::Height;
 use domain::policy::WaysIn;
-use domain::time::{DAY, HOUR, Wall};
+use domain::time::{DAY, Wall};
 use domain::{BankId, CodeId, CompartmentId, DelegationId, NoticeId, OpeningId, PackageId, TaskId};
 use std::sync::Arc;
 use store::{OpeningRow, PackageRow, PersonRow, Tx};
 use uuid::Uuid;
 
-/// How long a package may stay in its compartment.
-pub(crate) const HOLD: i64 = 72 * HOUR;
-/// How long a code lives beyond that: removal is staff's work, and until then the recipient is served.
+/// How long a code lives beyond the time its package may stay: removal is staff's work, and until then the recipient is served.
 const CODE_GRACE: i64 = 4 * DAY;
 
 /// What was written beside the fact.
@@ -151,6 +149,7 @@ impl Custody {
                 tx.append(&Event::Collected { package: id, compartment, opening, by: row.by, principal })
                     .await?;
                 crate::leavers::taken_out(tx, id, compartment).await?;
+                crate::deadlines::over(tx, id).await?;
             }
             (Purpose::Removal, Package::Stored { .. } | Package::Disputed { .. }) if here => {
                 revoke_codes(tx, id).await?;
@@ -169,9 +168,10 @@ impl Custody {
         compartment: CompartmentId,
         opening: OpeningId,
     ) -> Result<bool> {
-        let deadline = Wall(tx.stamp().wall.0 + HOLD);
+        let deadline = crate::deadlines::promise(tx, package).await?;
         tx.append(&Event::Stored { package: package.id, compartment, opening, deadline }).await?;
-        self.tell(tx, package.id, notify::NoticeKind::Stored).await
+        crate::deadlines::over(tx, package.id).await?;
+        self.tell(tx, package.id, crate::deadlines::stored_kind(package)).await
     }
 
     /// Writes the notice of where a package is now, with a fresh code if it is behind a door and the recipient can
@@ -244,7 +244,7 @@ impl Custody {
             carrier: package.carrier.clone(),
             tracking_number: package.tracking_number.clone(),
             place: place_of(tx, package).await?,
-            until: package.deadline.map(crate::clock::rfc3339_local),
+            until: package.deadline.filter(|due| *due > now).map(crate::clock::rfc3339_local),
             how: how(ways, reader.has_badge, sealed.is_some()),
             about: delegation.map(|_| package.recipient_name.clone()),
             paused: away && delegation.is_none() && package.deadline.is_some(),
@@ -280,7 +280,8 @@ impl Custody {
             let id = CodeId(Uuid::now_v7());
             // Holds are added when it is shown; a code issued late lives as long as one that was not.
             let now = tx.stamp().wall;
-            let expires = Wall(package.due.unwrap_or(now).max(now).0 + CODE_GRACE);
+            let stays = crate::deadlines::stays_until(tx, package).await?;
+            let expires = Wall(stays.unwrap_or(now).max(now).0 + CODE_GRACE);
             tx.append(&Event::CodeIssued { code: id, package: package.id, expires, delegation }).await?;
             tx.put_code(id, tag, &hash).await?;
             return self.secrets.seal(digits.digits());

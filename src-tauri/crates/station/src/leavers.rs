@@ -5,6 +5,7 @@
 
 use crate::Result;
 use crate::custody::{Told, language, place_of, raise, revoke_codes};
+use domain::deadlines::DeadlineStep;
 use domain::directory::Source;
 use domain::event::{Actor, Channel, Event, Outcome, TaskKind};
 use domain::policy::LeaverNotice;
@@ -29,6 +30,10 @@ pub(crate) async fn left(tx: &mut Tx, person: PersonId, by: Actor) -> Result<()>
 pub(crate) async fn back(tx: &mut Tx, person: PersonId, by: Actor) -> Result<()> {
     for package in tx.inside_for(person).await? {
         settle(tx, package.id, package.compartment(), by).await?;
+        if package.fired & DeadlineStep::Removal.bit() != 0 {
+            // It had waited too long before they came back, and still does.
+            crate::deadlines::ask_removal(tx, &package).await?;
+        }
     }
     Ok(())
 }
@@ -54,10 +59,20 @@ pub(crate) async fn inside(tx: &mut Tx, package: &PackageRow) -> Result<()> {
     }
     raise(tx, what, None, place, Some(package.id), &mut Told::default()).await?;
     let Some(reader) = reader(tx, package.recipient).await? else { return Ok(()) };
+    tell_about(tx, package, &reader, notify::NoticeKind::Leaver).await
+}
+
+/// Writes of somebody's package to somebody else, without a code.
+pub(crate) async fn tell_about(
+    tx: &mut Tx,
+    package: &PackageRow,
+    reader: &PersonRow,
+    kind: notify::NoticeKind,
+) -> Result<()> {
     let Some(address) = reader.detail.email.clone() else { return Ok(()) };
     let body = notify::Notice {
-        kind: notify::NoticeKind::Leaver,
-        language: language(&reader),
+        kind,
+        language: language(reader),
         site: tx.site_name().await?.unwrap_or_default(),
         recipient_name: reader.detail.name.clone(),
         carrier: package.carrier.clone(),
@@ -87,7 +102,7 @@ async fn reader(tx: &mut Tx, leaver: PersonId) -> Result<Option<PersonRow>> {
 }
 
 /// The manager as a source names them: by a mail address, or by what the source calls them.
-async fn manager(tx: &mut Tx, person: PersonId) -> Result<Option<PersonRow>> {
+pub(crate) async fn manager(tx: &mut Tx, person: PersonId) -> Result<Option<PersonRow>> {
     let Some(named) = tx.person(person).await?.and_then(|p| p.detail.manager) else { return Ok(None) };
     if let Some(found) = tx.person_by_email(&named.to_lowercase()).await? {
         return Ok(Some(found));

@@ -1,6 +1,7 @@
 //! The site file: TOML in, a checked plan out. What is wrong is named by line, key and remedy.
 
 use crate::backup::BackupPlan;
+use crate::deadlines::{DeadlinesPlan, DeadlinesTable};
 use crate::import::{LdapPlan, LdapTable, ldap_plan};
 use crate::site::{Declaration, FirstAdmin, ReaderPlan};
 use domain::package::Size;
@@ -21,6 +22,8 @@ pub struct SiteFile {
     pub backup: Option<BackupPlan>,
     /// `None` leaves the server as it is.
     pub ldap: Option<LdapPlan>,
+    /// `None` leaves them as they are.
+    pub deadlines: Option<DeadlinesPlan>,
 }
 
 impl SiteFile {
@@ -56,6 +59,7 @@ struct File {
     channel: Option<ChannelTable>,
     backup: Option<Spanned<BackupTable>>,
     directory: Option<DirectoryTable>,
+    deadlines: Option<Spanned<DeadlinesTable>>,
     sign_in: Option<SignInTable>,
 }
 
@@ -242,6 +246,14 @@ pub fn parse(text: &str, folder: &Path) -> Result<SiteFile, SiteFileError> {
         })
     });
     let ldap = ldap.transpose()?;
+    let deadlines = file.deadlines.as_ref().map(|table| {
+        crate::deadlines::plan(table.as_ref()).map_err(|(key, remedy)| SiteFileError {
+            line: line_of(text, table.span().start, key),
+            key: format!("deadlines.{key}"),
+            remedy,
+        })
+    });
+    let deadlines = deadlines.transpose()?;
     let email = file.channel.and_then(|c| c.email).map(|table| {
         let start = table.span().start;
         let table = table.into_inner();
@@ -280,6 +292,7 @@ pub fn parse(text: &str, folder: &Path) -> Result<SiteFile, SiteFileError> {
         provider,
         backup,
         ldap,
+        deadlines,
     })
 }
 

@@ -15,7 +15,7 @@ use crate::{Error, Result};
 use domain::allocation::{self, Candidate, Wanted};
 use domain::doors::Door;
 use domain::event::{Actor, Event, Purpose};
-use domain::package::{Handling, Package, PackageSize, Step};
+use domain::package::{Handling, PackageSize, Step};
 use domain::tracking::{NotTracking, Recognised, recognise};
 use domain::{CompartmentId, OpeningId, PackageId, PersonId, Refusal, allocation::Proposal as Choice};
 use std::collections::BTreeMap;
@@ -246,9 +246,9 @@ impl Staff {
             tx.append(&Event::DepositCancelled { package, compartment: place.id, opening, by: self.by })
                 .await?;
         }
-        let moved = row.opening.is_some() || matches!(row.state, Package::Shelved { .. });
         tx.append(&Event::Shelved { package, place, by: self.by }).await?;
-        let kind = if moved { notify::NoticeKind::Moved } else { notify::NoticeKind::Shelved };
+        crate::deadlines::over(&mut tx, package).await?;
+        let kind = crate::removal::shelved_kind(&mut tx, &row).await?;
         self.station.inner.custody().tell(&mut tx, package, kind).await?;
         self.station.commit(tx).await?;
         self.told();
@@ -274,6 +274,7 @@ impl Staff {
                 .await?;
         }
         tx.append(&Event::HandedOver { package, to, by: self.by }).await?;
+        crate::deadlines::over(&mut tx, package).await?;
         self.station.commit(tx).await
     }
 
@@ -298,20 +299,12 @@ impl Staff {
         }
     }
 
-    /// Opens a door to take its package out; once it is shut, the package is in staff's hands.
-    pub async fn removal(&self, package: PackageId) -> Result<OpeningView> {
-        let row = self.station.inner.store.package(package).await?.ok_or(Error::NotFound("package"))?;
-        row.state.allows(&Step::Remove)?;
-        let compartment = row.compartment().ok_or(Refusal::WrongState)?;
-        self.open(compartment, Some(package), Purpose::Removal).await
-    }
-
     /// Opens a door to look inside.
     pub async fn inspect(&self, compartment: CompartmentId) -> Result<OpeningView> {
         self.open(compartment, None, Purpose::Inspection).await
     }
 
-    async fn open(
+    pub(crate) async fn open(
         &self,
         compartment: CompartmentId,
         package: Option<PackageId>,
@@ -429,7 +422,7 @@ impl Reader {
                         }
                     }
                     "why" | "purpose" | "place" | "attempt" | "recovered" | "opened" | "what" | "outcome"
-                    | "alarm" | "channel" | "way" | "reason" | "check" => {
+                    | "alarm" | "channel" | "step" | "way" | "reason" | "check" => {
                         detail.insert(key.clone(), text);
                     }
                     _ => {}

@@ -68,6 +68,8 @@ pub(crate) struct Inner {
     /// Openings whose state has just changed.
     pub moved: broadcast::Sender<OpeningId>,
     pub mail_is_due: tokio::sync::Notify,
+    /// Deadlines may come sooner than they did.
+    pub deadlines_moved: tokio::sync::Notify,
     pub scans: broadcast::Sender<String>,
     /// How many badges a reader read were refused: the kiosk shows each.
     pub refusals: watch::Sender<u32>,
@@ -163,6 +165,7 @@ impl Station {
             folder: options.folder,
             moved: broadcast::channel(256).0,
             mail_is_due: tokio::sync::Notify::new(),
+            deadlines_moved: tokio::sync::Notify::new(),
             scans: broadcast::channel(16).0,
             refusals: watch::channel(0).0,
             chain_ok: RwLock::new(None),
@@ -195,6 +198,7 @@ impl Station {
         self.start_readers().await?;
         self.spawn(outbox::run(self.clone()));
         self.spawn(crate::visit::run(self.clone()));
+        self.spawn(crate::deadlines::run(self.clone()));
         self.spawn(crate::tasks::sweep(self.clone()));
         self.spawn(crate::provisioning::resume(self.clone()));
         self.spawn(crate::calendar::watch(self.clone()));
@@ -214,8 +218,9 @@ impl Station {
         self.follow_visit().await
     }
 
-    /// What slower timers do otherwise: the outbox, unused reservations, the calendar, what is kept only for its time.
+    /// What slower timers do otherwise: deadlines, the outbox, unused reservations, the calendar, what is kept only for its time.
     pub async fn keep_house(&self) -> Result<()> {
+        self.fire_due().await?;
         self.send_due(&mut std::collections::HashSet::new()).await?;
         self.release_reservations().await?;
         self.look_at_calendar().await?;

@@ -8,7 +8,7 @@ use crate::wire::{Task, Topic};
 use crate::{Error, Result};
 use domain::event::{Actor, Event, Outcome, TaskKind};
 use domain::package::Package;
-use domain::time::{MINUTE, Wall};
+use domain::time::MINUTE;
 use domain::{BankId, CompartmentId, PackageId, Refusal, TaskId};
 use std::time::Duration;
 
@@ -47,6 +47,9 @@ impl Staff {
         if row.what.needs_supervisor() {
             Supervisor::of(self.reader())?;
         }
+        if row.what == TaskKind::Removal && outcome != Outcome::PackageGone {
+            crate::removal::may_be_settled(&mut tx, row.package).await?;
+        }
         let mut notice = false;
         if let Some(package) = row.package
             && outcome != Outcome::Done
@@ -54,7 +57,7 @@ impl Staff {
             notice = self.settle_package(&mut tx, package, row.compartment, outcome).await?;
         }
         match (row.what, row.bank, row.compartment) {
-            (TaskKind::ClockDoubted, ..) => self.station.accept_clock().await?,
+            (TaskKind::ClockDoubted, ..) => self.station.clock_accepted(&mut tx, self.by).await?,
             (TaskKind::WrongDoor, Some(bank), _) => {
                 tx.append(&Event::BankUnlocked { bank, by: self.by }).await?;
             }
@@ -63,8 +66,14 @@ impl Staff {
             }
             _ => {}
         }
-        tx.append(&Event::TaskSettled { task, outcome, by: self.by }).await?;
+        // What became of the package may have settled it.
+        if tx.task(task).await?.is_some() {
+            tx.append(&Event::TaskSettled { task, outcome, by: self.by }).await?;
+        }
         self.station.commit(tx).await?;
+        if row.what == TaskKind::ClockDoubted {
+            self.station.accept_clock();
+        }
         if notice {
             self.station.inner.mail_is_due.notify_one();
         }
@@ -96,14 +105,16 @@ impl Staff {
                     return Ok(false);
                 }
                 if outcome == Outcome::PackageInside {
-                    let deadline = Wall(tx.stamp().wall.0 + crate::custody::HOLD);
+                    let deadline = crate::deadlines::promise(tx, &row).await?;
                     tx.append(&Event::Stored { package, compartment, opening, deadline }).await?;
-                    return self.station.inner.custody().tell(tx, package, notify::NoticeKind::Stored).await;
+                    let kind = crate::deadlines::stored_kind(&row);
+                    return self.station.inner.custody().tell(tx, package, kind).await;
                 }
                 tx.append(&Event::DepositCancelled { package, compartment, opening, by }).await?;
             }
             (Package::Stored { compartment } | Package::Disputed { compartment }, Outcome::PackageGone) => {
                 crate::custody::revoke_codes(tx, package).await?;
+                crate::deadlines::over(tx, package).await?;
                 tx.append(&Event::PackageSettled { package, compartment: *compartment, outcome, by }).await?;
             }
             (Package::Disputed { compartment }, _) => {

@@ -383,6 +383,12 @@ impl Station {
         Ok(())
     }
 
+    /// Is somebody at the kiosk who is being served this package, or will be?
+    pub(crate) fn is_served(kiosk: &Kiosk, package: PackageId) -> bool {
+        let visit = kiosk.visit.as_ref().map(|v| &v.what);
+        matches!(visit, Some(What::Pickup(items)) if items.iter().any(|i| i.package == package && !i.ended()))
+    }
+
     pub(crate) async fn follow_visit(&self) -> Result<()> {
         let mut kiosk = self.inner.kiosk.lock().await;
         self.follow(&mut kiosk).await

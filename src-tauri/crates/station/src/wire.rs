@@ -31,6 +31,9 @@ macro_rules! mirror {
     };
 }
 
+mod deadlines;
+pub use deadlines::*;
+
 mirror!(Size = domain::package::Size { S, M, L, XL });
 mirror!(
     #[serde(rename_all = "camelCase")]
@@ -79,7 +82,9 @@ mirror!(
         StillStaff,
         LastAdmin,
         SamePerson,
-        SecondTooLate
+        SecondTooLate,
+        NeedsCold,
+        OwnerIsHere
     }
 );
 mirror!(
@@ -104,7 +109,9 @@ mirror!(
         ClockDoubted,
         DiskLow,
         LeaverPackage,
-        BlockedBadge
+        BlockedBadge,
+        Removal,
+        Escalation
     }
 );
 mirror!(

@@ -39,6 +39,17 @@ bind_dn = "cn=cubby,dc=example,dc=com"
 password = "tr0ub4dor"
 every_hours = 6
 attributes = { badges = "employeeBadge", email = ["mail", "userPrincipalName"] }
+[deadlines]
+count = "business_days"
+reminder = 1
+removal = 3
+time_zone = "Europe/Madrid"
+open = "08:00-18:00"
+weekdays = ["mon", "fri"]
+holidays = ["2026-12-25"]
+[[deadlines.rule]]
+size = "XL"
+removal = 24
 "#;
 
 /// The good file with a piece of it replaced, or any text at all.

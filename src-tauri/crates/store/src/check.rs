@@ -125,7 +125,7 @@ async fn unlike_log(reader: &mut SqliteConnection) -> Result<Option<&'static str
 }
 
 /// The tables that follow from the log, each with the query that reads all of it in one order.
-const FOLDED: [(&str, &str); 14] = [
+const FOLDED: [(&str, &str); 15] = [
     ("site", "select * from site order by id"),
     ("bank", "select * from bank order by id"),
     ("compartment", "select * from compartment order by id"),
@@ -137,8 +137,9 @@ const FOLDED: [(&str, &str); 14] = [
     (
         "package",
         "select id, tracking_number, carrier, recipient, size, handling, state, compartment, shelf, opening, handed_to,
-           received_ms, changed_ms, deadline_ms, stored_ms, story_gone from package order by id",
+           received_ms, changed_ms, deadline_ms, stored_ms, fired, story_gone from package order by id",
     ),
+    ("clock_jump", "select * from clock_jump order by from_ms, until_ms"),
     ("opening", "select * from opening order by id"),
     ("code", "select * from code order by id"),
     ("task", "select * from task order by id"),

@@ -54,7 +54,7 @@ macro_rules! active_codes {
 async fn tagged(db: impl SqliteExecutor<'_>, tags: &[u8]) -> Result<Vec<CodeSecret>> {
     let rows = sqlx::query(
         "select s.code, s.hash, c.package, c.delegation, c.expires_ms, p.stored_ms, coalesce(g.delegate, p.recipient) as holder, g.until_ms,
-           (select json_group_array(json_array(from_ms, min(until_ms, coalesce(ended_ms, until_ms)))) from hold where person = p.recipient) as holds
+           (select json_group_array(json_array(from_ms, until_ms)) from (select from_ms, min(until_ms, coalesce(ended_ms, until_ms)) as until_ms from hold where person = p.recipient union all select from_ms, until_ms from clock_jump)) as holds
          from code_secret s join code c on c.id = s.code join package p on p.id = c.package left join delegation g on g.id = c.delegation
          where s.tag in (select value from json_each(?)) and c.state = 'active' and (c.delegation is null or g.ended = 0)",
     )

@@ -8,6 +8,7 @@ mod bulk;
 mod check;
 mod codes;
 mod copy;
+mod deadlines;
 mod delegations;
 mod directory;
 mod erase;

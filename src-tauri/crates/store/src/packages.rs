@@ -3,7 +3,8 @@
 use crate::people::words;
 use crate::row::{holds, id, maybe_id, parsed};
 use crate::{Result, Store, Tx};
-use domain::holds::paused;
+use domain::deadlines::{Subject, Waiting};
+use domain::holds::{Hold, paused};
 use domain::package::{Handling, Package, PackageSize};
 use domain::time::Wall;
 use domain::{CompartmentId, OpeningId, PackageId, PersonId};
@@ -30,8 +31,12 @@ pub struct PackageRow {
     pub stored: Option<Wall>,
     /// Until when it may stay, as it was set.
     pub due: Option<Wall>,
-    /// The same with the recipient's holds, in which it pauses.
+    /// The same with the times in which it pauses.
     pub deadline: Option<Wall>,
+    /// Times in which its deadlines pause: the recipient's holds, and jumps of the clock.
+    pub pauses: Vec<Hold>,
+    /// A bit for each step of its deadlines that was taken.
+    pub fired: u8,
     pub note: Option<String>,
     /// Channel, state and time of its newest notice.
     pub notice: Option<(String, String, Wall)>,
@@ -61,6 +66,7 @@ impl PackageRow {
             Ok(row.try_get::<Option<i64>, _>(column)?.map(Wall))
         };
         let (stored, due) = (moment("stored_ms")?, moment("deadline_ms")?);
+        let pauses = holds(row)?;
         Ok(PackageRow {
             n: row.try_get("n")?,
             id: id(row, "id")?,
@@ -78,9 +84,11 @@ impl PackageRow {
             stored,
             due,
             deadline: match (stored, due) {
-                (Some(stored), Some(due)) => Some(paused(stored, due, &holds(row)?)),
+                (Some(stored), Some(due)) => Some(paused(stored, due, &pauses)),
                 _ => due,
             },
+            pauses,
+            fired: row.try_get("fired")?,
             note: row.try_get("note")?,
             notice: notice.and_then(|text| {
                 let mut parts = text.split('|');
@@ -88,6 +96,22 @@ impl PackageRow {
             }),
             opening: maybe_id(row, "latest_opening")?,
         })
+    }
+
+    /// As the rules of deadlines see it.
+    pub fn subject(&self) -> Subject<'_> {
+        Subject { recipient: self.recipient, size: self.size, handling: &self.handling }
+    }
+
+    /// Where it waits, if it does: behind a door or at the counter.
+    pub fn waits(&self) -> Option<Waiting<'_>> {
+        let waits = matches!(self.state, Package::Stored { .. } | Package::Shelved { .. });
+        waits.then(|| Waiting { since: self.since(), promised: self.due, pauses: &self.pauses })
+    }
+
+    /// Since when it is where it is.
+    pub fn since(&self) -> Wall {
+        self.stored.unwrap_or(self.changed)
     }
 
     pub fn compartment(&self) -> Option<CompartmentId> {
@@ -104,7 +128,7 @@ macro_rules! packages {
             "select p.*, d.name, d.department, c.label, b.name as bank_name, t.note, ",
             "(select channel || '|' || state || '|' || changed_ms from notice where package = p.id order by changed_ms desc, channel desc limit 1) as notice, ",
             "(select id from opening where package = p.id order by decided_ms desc limit 1) as latest_opening, ",
-            "(select json_group_array(json_array(from_ms, min(until_ms, coalesce(ended_ms, until_ms)))) from hold where person = p.recipient) as holds ",
+            "(select json_group_array(json_array(from_ms, until_ms)) from (select from_ms, min(until_ms, coalesce(ended_ms, until_ms)) as until_ms from hold where person = p.recipient union all select from_ms, until_ms from clock_jump)) as holds ",
             "from package p left join person_detail d on d.person = p.recipient left join compartment c on c.id = p.compartment ",
             "left join bank b on b.id = c.bank left join package_note t on t.package = p.id ",
             $tail
@@ -145,6 +169,17 @@ impl Store {
         .bind(now.0)
         .fetch_all(&self.readers)
         .await?)
+    }
+
+    /// What waits behind doors and at the counter, with number `after` passed, in order: what has deadlines.
+    pub async fn waiting(&self, after: i64, limit: i64) -> Result<Vec<PackageRow>> {
+        all(&sqlx::query(packages!(
+            "where p.n in (select n from package indexed by package_waits where state in ('stored', 'shelved') and n > ? order by n limit ?) order by p.n"
+        ))
+            .bind(after)
+            .bind(limit)
+            .fetch_all(&self.readers)
+            .await?)
     }
 
     pub async fn packages_of(&self, person: PersonId, limit: i64) -> Result<Vec<PackageRow>> {

@@ -193,7 +193,7 @@ pub(crate) async fn fold(tx: &mut Inner, event: &Event, seq: i64, at: Wall) -> R
         Event::Stored { package, compartment, opening, deadline } => {
             occupy(db, *compartment, "holding", *package).await?;
             sqlx::query(
-                "update package set state = 'stored', compartment = ?, opening = ?, deadline_ms = ?, stored_ms = ?, shelf = null, changed_ms = ? where id = ?",
+                "update package set state = 'stored', compartment = ?, opening = ?, deadline_ms = ?, stored_ms = ?, shelf = null, fired = 0, changed_ms = ? where id = ?",
             )
             .bind(compartment.0)
             .bind(opening.0)
@@ -207,7 +207,7 @@ pub(crate) async fn fold(tx: &mut Inner, event: &Event, seq: i64, at: Wall) -> R
         }
         Event::Shelved { package, place, .. } => {
             sqlx::query(
-                "update package set state = 'shelved', shelf = ?, compartment = null, deadline_ms = null, stored_ms = null, changed_ms = ? where id = ?",
+                "update package set state = 'shelved', shelf = ?, compartment = null, deadline_ms = null, stored_ms = null, fired = iif(state = 'shelved', fired, 0), changed_ms = ? where id = ?",
             )
             .bind(place)
             .bind(at.0)
@@ -402,8 +402,27 @@ pub(crate) async fn fold(tx: &mut Inner, event: &Event, seq: i64, at: Wall) -> R
             told(db, kept.package, seq).await?;
         }
         Event::RecordErased(erased) => crate::retention::gone(db, erased).await?,
+        Event::DeadlineFired { package, step, .. } => {
+            let done = sqlx::query("update package set fired = fired | ?1 where id = ?2 and fired & ?1 = 0")
+                .bind(step.bit())
+                .bind(package.0)
+                .execute(&mut *db)
+                .await?;
+            if done.rows_affected() == 0 {
+                return Err(crate::StoreError::Conflict("deadline".into()));
+            }
+            told(db, *package, seq).await?;
+        }
+        Event::ClockAccepted { from, until, .. } => {
+            sqlx::query("insert into clock_jump (from_ms, until_ms) values (?, ?)")
+                .bind(from.0)
+                .bind(until.0)
+                .execute(db)
+                .await?;
+        }
         // Kept in the log alone.
-        Event::PeopleChanged { .. }
+        Event::DeadlinesSet { .. }
+        | Event::PeopleChanged { .. }
         | Event::PolicySet { .. }
         | Event::PersonExported { .. }
         | Event::BlockedBadgeShown { .. }
@@ -543,7 +562,7 @@ async fn place(
     at: Wall,
 ) -> Result<()> {
     sqlx::query(
-        "update package set state = ?, compartment = null, shelf = null, deadline_ms = null, stored_ms = null, opening = coalesce(?, opening), changed_ms = ? where id = ?",
+        "update package set state = ?, compartment = null, shelf = null, deadline_ms = null, stored_ms = null, fired = 0, opening = coalesce(?, opening), changed_ms = ? where id = ?",
     )
     .bind(state)
     .bind(opening.map(|o| o.0))

@@ -282,6 +282,7 @@ async fn every_table_is_known_to_the_erasure() {
         "delegation",
         "hold",
         "package",
+        "clock_jump",
         "opening",
         "code",
         "task",
