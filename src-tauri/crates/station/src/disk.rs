@@ -1,7 +1,7 @@
 //! Room on the disk. A reserve is kept in the data folder; when the disk is full it is given back, so that pickups,
 //! removals and hand-overs can still be recorded while staff make space. Intake and deposits wait until there is some.
 //!
-//! Must never decide what is recorded, nor touch a file but its own reserve.
+//! Here, too, the write-ahead log is kept short. Must never decide what is recorded, nor touch a file but its own reserve.
 
 use crate::start::Station;
 use crate::wire::Topic;
@@ -21,6 +21,8 @@ const LOW: u64 = 16 * MIB;
 /// Below this, a write may fail any moment.
 const FULL: u64 = MIB;
 const LOOK: Duration = Duration::from_secs(60);
+/// How often the write-ahead log is looked at while it grows.
+const BREATH: Duration = Duration::from_millis(100);
 
 /// The disk, injected: a test brings its own.
 pub trait Disk: Send + Sync + 'static {
@@ -149,6 +151,17 @@ pub(crate) async fn watch(station: Station) {
             Err(error) => tracing::warn!(%error, "the task about the full disk could not be written"),
         }
         let _ = tokio::time::timeout(LOOK, station.inner.room.given.notified()).await;
+    }
+}
+
+/// Keeps the write-ahead log short while things are written.
+pub(crate) async fn shorten_log(station: Station) {
+    let mut head = station.head();
+    while head.changed().await.is_ok() {
+        if let Err(error) = station.inner.store.shorten_log().await {
+            tracing::warn!(%error, "the write-ahead log could not be moved into the file");
+        }
+        tokio::time::sleep(BREATH).await;
     }
 }
 

@@ -204,6 +204,7 @@ impl Station {
         self.spawn(crate::calendar::watch(self.clone()));
         self.spawn(crate::health::verify(self.clone()));
         self.spawn(crate::disk::watch(self.clone()));
+        self.spawn(crate::disk::shorten_log(self.clone()));
         self.spawn(crate::privacy::run(self.clone()));
         self.spawn(crate::import::follow_server(self.clone()));
         if !self.is_demo().await? {

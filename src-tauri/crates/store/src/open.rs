@@ -56,6 +56,8 @@ fn writable(folder: &Path) -> Result<File> {
 pub struct Store {
     pub(crate) writer: SqlitePool,
     pub(crate) readers: SqlitePool,
+    /// One that shortens the write-ahead log, so that no commit does.
+    pub(crate) shortener: SqlitePool,
     pub(crate) gate: Gate,
     path: PathBuf,
 }
@@ -74,6 +76,8 @@ pub(crate) fn options(path: &Path) -> SqliteConnectOptions {
         .pragma("trusted_schema", "off")
         .pragma("cell_size_check", "on")
         .pragma("journal_size_limit", "67108864")
+        // Only if the shortener is far behind.
+        .pragma("wal_autocheckpoint", "8000")
         .pragma("fullfsync", "1")
         .pragma("checkpoint_fullfsync", "1")
         .statement_cache_capacity(256)
@@ -146,7 +150,12 @@ impl Store {
             .max_lifetime(None)
             .connect_with(options(path).read_only(true).pragma("mmap_size", "268435456"))
             .await?;
-        let store = Store { writer, readers, gate: Gate::new(), path: path.into() };
+        let shortener = SqlitePoolOptions::new()
+            .max_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_lazy_with(options(path));
+        let store = Store { writer, readers, shortener, gate: Gate::new(), path: path.into() };
         store.name_node().await?;
         Ok(store)
     }
@@ -197,6 +206,7 @@ impl Store {
             std::mem::forget(self.clone());
             return;
         }
+        self.shortener.close().await;
         self.readers.close().await;
         self.writer.close().await;
     }

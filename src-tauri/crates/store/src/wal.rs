@@ -1,12 +1,34 @@
-//! Is the write-ahead log whole? SQLite takes a damaged frame for the end of the log and goes on without what follows:
+//! The write-ahead log: kept short, and read after a stop.
+//!
+//! Is it whole? SQLite takes a damaged frame for the end of the log and goes on without what follows:
 //! right after a power cut, and the silent loss of acknowledged commits when a block went bad. Here the two are told
-//! apart. Reads only.
+//! apart. That only reads.
 
+use crate::{Result, Store};
+use sqlx::Row;
 use std::io::Read;
 use std::path::Path;
 
 const HEADER: usize = 32;
 const FRAME: usize = 24;
+
+/// So many pages, 4 MB of them, are moved into the file together.
+const LONG: i64 = 1_000;
+
+impl Store {
+    /// Moves the write-ahead log into the file once it is long, beside whoever writes meanwhile: a door that waits for
+    /// its commit does not wait for this.
+    pub async fn shorten_log(&self) -> Result<()> {
+        self.gate.open()?;
+        let row = sqlx::query("pragma wal_checkpoint(noop)").fetch_one(&self.shortener).await?;
+        let (pages, moved): (i64, i64) = (row.try_get(1)?, row.try_get(2)?);
+        if pages - moved >= LONG {
+            let moving = sqlx::query("pragma wal_checkpoint(passive)").execute(&self.shortener).await;
+            self.gate.after(moving)?;
+        }
+        Ok(())
+    }
+}
 
 fn word(bytes: &[u8], at: usize) -> u32 {
     let mut word = [0; 4];

@@ -6,7 +6,8 @@ use domain::package::{PackageSize, Size};
 use domain::person::Role;
 use domain::time::{Mono, Wall};
 use domain::{BankId, BootId, CompartmentId, OpeningId, PackageId, PersonId};
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePool};
+use sqlx::{Connection, Row};
 use store::{ChainFault, NodeLock, PersonDetail, Stamp, Store, StoreError};
 use uuid::Uuid;
 
@@ -213,4 +214,30 @@ async fn a_backup_is_whole_and_a_restore_is_a_new_incarnation() {
     let restored = Store::open(folder.path()).await.unwrap();
     assert_eq!(restored.check().await.unwrap().events, events);
     assert!(folder.path().join("old.db").exists(), "what was there is kept");
+}
+
+/// What the write-ahead log holds and the file does not yet, in pages.
+async fn unmoved(store: &Store) -> i64 {
+    let mut db = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(store.path())).await.unwrap();
+    let row = sqlx::query("pragma wal_checkpoint(noop)").fetch_one(&mut db).await.unwrap();
+    row.get::<i64, _>(1) - row.get::<i64, _>(2)
+}
+
+#[tokio::test]
+async fn a_long_log_is_moved_into_the_file_while_somebody_writes() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).await.unwrap();
+    while unmoved(&store).await < 1_000 {
+        a_day(&store).await;
+    }
+    let before = unmoved(&store).await;
+    let mut tx = store.begin(stamp(1)).await.unwrap();
+    tx.append(&Event::SiteNamed { name: "Elsewhere".into() }).await.unwrap();
+    store.shorten_log().await.unwrap();
+    assert_eq!(unmoved(&store).await, 0, "of {before}");
+    tx.commit().await.unwrap();
+    let short = unmoved(&store).await;
+    store.shorten_log().await.unwrap();
+    assert!(short > 0 && unmoved(&store).await == short, "a short one is left alone");
+    assert_eq!(store.verify_chain().await.unwrap(), None);
 }

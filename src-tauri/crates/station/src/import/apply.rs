@@ -13,10 +13,12 @@ use std::time::{Duration, Instant};
 use store::{Everybody, NewWord, Stamp, Store, StoreError, Tx};
 use uuid::Uuid;
 
-/// How long one transaction should take; a door waits behind one at most.
-const SHORT: Duration = Duration::from_millis(8);
+/// How long one transaction should write where doors wait behind it, at most one each; its sync comes on top.
+const BESIDE_DOORS: Duration = Duration::from_millis(8);
+/// Where none do: each transaction has its sync and its piece of the search index to be merged later.
+const ALONE: Duration = Duration::from_millis(500);
 const FIRST: usize = 50;
-const MOST: usize = 400;
+const MOST: usize = 5_000;
 const LEAST: usize = 5;
 /// How often others may get in between before this gives up for now.
 const TRIES: u32 = 100;
@@ -68,6 +70,13 @@ impl Desk {
         match self {
             Desk::Running(station) => &station.inner.folder,
             Desk::Alone(alone) => &alone.folder,
+        }
+    }
+    /// How long one transaction should write.
+    fn turn(&self) -> Duration {
+        match self {
+            Desk::Running(_) => BESIDE_DOORS,
+            Desk::Alone(_) => ALONE,
         }
     }
     async fn begin(&self) -> Result<Tx> {
@@ -152,17 +161,14 @@ async fn write(
 ) -> Result<bool> {
     let (together, mut rest) = plan.changes.split_at(plan.together.min(plan.changes.len()));
     let total = plan.changes.len();
-    if !together.is_empty() && !chunk(desk, job, &mut head, together, true).await? {
+    if !together.is_empty() && chunk(desk, job, &mut head, together, true).await?.is_none() {
         return Ok(false);
     }
     let mut size = FIRST;
     while !rest.is_empty() {
         let (now, later) = rest.split_at(size.min(rest.len()));
-        let began = Instant::now();
-        if !chunk(desk, job, &mut head, now, false).await? {
-            return Ok(false);
-        }
-        size = next_size(size, began.elapsed());
+        let Some(took) = chunk(desk, job, &mut head, now, false).await? else { return Ok(false) };
+        size = next_size(size, took, desk.turn());
         rest = later;
         progress(total - rest.len(), total);
     }
@@ -170,28 +176,36 @@ async fn write(
 }
 
 /// As many as would have taken about the right time, and never many more than the last time.
-fn next_size(size: usize, took: Duration) -> usize {
-    let fitting = size * 1_000 * usize::try_from(SHORT.as_micros()).unwrap_or(1)
-        / usize::try_from(took.as_micros()).unwrap_or(usize::MAX).max(1)
-        / 1_000;
+fn next_size(size: usize, took: Duration, turn: Duration) -> usize {
+    let fitting = size * usize::try_from(turn.as_micros()).unwrap_or(1)
+        / usize::try_from(took.as_micros()).unwrap_or(usize::MAX).max(1);
     fitting.clamp(LEAST, (size * 2).min(MOST))
 }
 
-async fn chunk(desk: &Desk, job: &Job, head: &mut i64, changes: &[Change], moving: bool) -> Result<bool> {
+/// One transaction. How long it wrote, or nothing if somebody else changed people since.
+async fn chunk(
+    desk: &Desk,
+    job: &Job,
+    head: &mut i64,
+    changes: &[Change],
+    moving: bool,
+) -> Result<Option<Duration>> {
     let mut tx = desk.begin().await?;
     if tx.people_changed_since(*head).await? {
-        return Ok(false);
+        return Ok(None);
     }
+    let began = Instant::now();
     match fill(&mut tx, job, changes, moving).await {
         Ok(last) => {
+            let took = began.elapsed();
             desk.commit(tx).await?;
             *head = last.max(*head);
-            Ok(true)
+            Ok(Some(took))
         }
         // Something that left no trace in the log.
         Err(Error::Store(StoreError::Conflict(what))) => {
             tracing::warn!(what, "an import meets a change of somebody else");
-            Ok(false)
+            Ok(None)
         }
         Err(error) => Err(error),
     }
@@ -268,9 +282,10 @@ mod tests {
 
     #[test]
     fn a_transaction_that_took_long_is_followed_by_a_shorter_one() {
-        assert_eq!(next_size(100, Duration::from_millis(80)), 10);
-        assert_eq!(next_size(100, Duration::from_secs(3)), LEAST);
-        assert_eq!(next_size(100, Duration::from_micros(10)), 200);
-        assert_eq!(next_size(300, Duration::from_millis(1)), MOST);
+        let next = |size, took| next_size(size, took, Duration::from_millis(8));
+        assert_eq!(next(100, Duration::from_millis(80)), 10);
+        assert_eq!(next(100, Duration::from_secs(3)), LEAST);
+        assert_eq!(next(100, Duration::from_micros(10)), 200);
+        assert_eq!(next(4_000, Duration::from_millis(1)), MOST);
     }
 }
