@@ -358,13 +358,13 @@ export type Erasure = {
 	copies: string[],
 };
 
+export type EscalateToView = { kind: "manager" } | { kind: "team"; teamId: string } | { kind: "person"; personId: string } | { kind: "staff" };
+
 export type EverythingView = 
 /**  The second person's badge is awaited, then their PIN. */
 { kind: "second"; who: string | null; lockedSeconds: number | null; secondsLeft: number } | { kind: "running"; who: string; of: number; opened: number; notOpened: string[]; current: string | null; left: number };
 
 export type EverythingWhy = "evacuation" | "audit";
-
-export type EscalateToView = { kind: "manager" } | { kind: "team"; teamId: string } | { kind: "person"; personId: string } | { kind: "staff" };
 
 export type ExportFiles = {
 	data: string,

@@ -45,6 +45,7 @@ impl Staff {
     /// Opens a door to take its package out; once it is shut, the package is in staff's hands. Not while its recipient
     /// is at the kiosk.
     pub async fn removal(&self, package: PackageId) -> Result<OpeningView> {
+        self.station.in_service()?;
         let row = self.station.inner.store.package(package).await?.ok_or(Error::NotFound("package"))?;
         row.state.allows(&Step::Remove)?;
         let compartment = row.compartment().ok_or(Refusal::WrongState)?;

@@ -218,7 +218,8 @@ async fn a_backup_is_whole_and_a_restore_is_a_new_incarnation() {
 
 /// What the write-ahead log holds and the file does not yet, in pages.
 async fn unmoved(store: &Store) -> i64 {
-    let mut db = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(store.path())).await.unwrap();
+    let mut db =
+        SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(store.path())).await.unwrap();
     let row = sqlx::query("pragma wal_checkpoint(noop)").fetch_one(&mut db).await.unwrap();
     row.get::<i64, _>(1) - row.get::<i64, _>(2)
 }
@@ -228,7 +229,12 @@ async fn a_long_log_is_moved_into_the_file_while_somebody_writes() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).await.unwrap();
     while unmoved(&store).await < 1_000 {
-        a_day(&store).await;
+        let mut tx = store.begin(stamp(0)).await.unwrap();
+        for _ in 0..200 {
+            let (person, by) = (PersonId(Uuid::new_v4()), Actor::System);
+            tx.append(&Event::PersonAdded { person, role: Role::Recipient, by }).await.unwrap();
+        }
+        tx.commit().await.unwrap();
     }
     let before = unmoved(&store).await;
     let mut tx = store.begin(stamp(1)).await.unwrap();
@@ -239,5 +245,5 @@ async fn a_long_log_is_moved_into_the_file_while_somebody_writes() {
     let short = unmoved(&store).await;
     store.shorten_log().await.unwrap();
     assert!(short > 0 && unmoved(&store).await == short, "a short one is left alone");
-    assert_eq!(store.verify_chain().await.unwrap(), None);
+    assert_eq!(store.check().await.unwrap().fault, None);
 }
