@@ -95,8 +95,8 @@ impl Site {
     /// What a command came to: nothing, or the error's code.
     fn call(&self, command: &str) -> Option<String> {
         let mut arguments = arguments();
-        if let Some(form) = form(command) {
-            arguments["form"] = form;
+        for (name, value) in own(command).as_object().into_iter().flatten() {
+            arguments[name] = value.clone();
         }
         self.call_with(command, &arguments)
     }
@@ -175,13 +175,20 @@ fn plan() -> SitePlan {
     }
 }
 
-/// The forms of those commands that share their argument's name.
-fn form(command: &str) -> Option<Value> {
+/// The arguments of those commands that share their names with others'.
+fn own(command: &str) -> Value {
     let nobody = "00000000-0000-7000-8000-000000000000";
     match command {
-        "delegate" => Some(json!({ "delegateId": nobody, "packageId": null, "from": null, "until": null })),
-        "open_for" => Some(json!({ "to": null, "reason": "codeLost", "check": "idCard", "note": null })),
-        _ => None,
+        "delegate" => {
+            json!({ "form": { "delegateId": nobody, "packageId": null, "from": null, "until": null } })
+        }
+        "open_for" => {
+            json!({ "form": { "to": null, "reason": "codeLost", "check": "idCard", "note": null } })
+        }
+        "set_channel" => json!({ "form": { "channel": "teams", "url": "no url", "personal": false } }),
+        "remove_channel" => json!({ "channel": "webhook" }),
+        "notices" => json!({ "state": "waiting" }),
+        _ => Value::Null,
     }
 }
 
@@ -208,6 +215,9 @@ fn arguments() -> Value {
             "escalateTo": { "kind": "staff" },
             "business": { "zone": "UTC", "weekdays": [true, true, true, true, true, false, false], "open": null, "holidays": [] },
         },
+        // Nothing is set up to send a test by, and a text without words is no template.
+        "key": { "channel": "sms", "kind": "stored", "language": "en" }, "template": { "subject": "", "body": "" },
+        "noticeId": nobody, "order": [], "quiet": null, "mine": true,
         "retention": { "access": 0, "packages": 0, "leavers": 0 },
         "number": "", "delegation": nobody, "hold": nobody, "badge": nobody, "blocked": true, "days": 1,
         "from": null, "until": "2020-01-01T00:00:00Z",

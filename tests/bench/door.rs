@@ -30,6 +30,12 @@ pub async fn loaded(room: &Room) {
     times.told(&format!("beside {done}"), Some(2.0));
 }
 
+/// While ten thousand notices are sent.
+pub async fn beside_notices(room: &Room) -> f64 {
+    let mut times = visits(room, "40856636", &[], wire()).await;
+    times.told("while notices are sent", None)
+}
+
 /// A line on which each byte takes its time, and whose boards are asked in turn: whoever acts while a board answers
 /// waits for the answer's end. The floor knows nothing of that.
 pub async fn on_a_line(boards: u8) {

@@ -1,6 +1,6 @@
 //! The numbers to hold, each beside the physical floor measured in the same run. Prints; never judges by time.
 //!
-//! `npm run bench` runs it all; `-- door`, `-- load`, `-- line`, `-- search`, `-- intake`, `-- people` or `-- restart`
+//! `npm run bench` runs it all; `-- door`, `-- load`, `-- line`, `-- search`, `-- intake`, `-- people`, `-- notices` or `-- restart`
 //! one part.
 //! `CUBBY_BENCH_PACKAGES` sets the large history (1,000,000), `CUBBY_BENCH_VISITS` how often a door is measured,
 //! `CUBBY_BENCH_KILLS` how often the program is killed.
@@ -10,6 +10,7 @@ mod desk;
 mod door;
 mod history;
 mod measure;
+mod notices;
 mod people;
 mod restart;
 
@@ -54,6 +55,9 @@ async fn main() {
     }
     if asked("people") {
         people::people().await;
+    }
+    if asked("notices") {
+        notices::notices().await;
     }
     if asked("restart") {
         restart::restarts().await;

@@ -48,6 +48,7 @@ impl Book {
             }
             Event::Collected { package, .. } => self.ended(*package, at, "collected")?,
             Event::HandedOver { package, .. } => self.ended(*package, at, "handed over")?,
+            Event::Returned { package, .. } => self.ended(*package, at, "returned")?,
             Event::PackageSettled { package, .. } | Event::Reported { package, .. } => {
                 return Err(format!("{package} was not to be looked for"));
             }

@@ -171,10 +171,10 @@ impl Law {
                 );
                 self.packages.insert(*package, Place::In(*compartment));
             }
-            Event::HandedOver { package, .. } => {
+            Event::HandedOver { package, .. } | Event::Returned { package, .. } => {
                 law!(
                     self.packages.get(package) == Some(&Place::Here),
-                    "{package} was handed over from a door"
+                    "{package} left staff's hands from a door"
                 );
                 self.packages.insert(*package, Place::Gone);
             }

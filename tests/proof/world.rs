@@ -88,8 +88,13 @@ impl World {
         let store = Store::open(folder.path()).await.unwrap();
         let mut secrets = Secrets::open(folder.path()).unwrap();
         let plan = stories::plan(station::DEMO_PORT, DOORS);
-        let declaration =
-            Declaration { plan: &plan, admin: None, readers: None, email: None, provider: None };
+        let declaration = Declaration {
+            plan: &plan,
+            admin: None,
+            readers: None,
+            channels: Default::default(),
+            provider: None,
+        };
         station::apply(&store, &mut secrets, stamp, declaration, false).await.unwrap();
         let token = Station::create_token(&store, stamp, Scope::Admin).await.unwrap();
         let channels = store.compartments().await.unwrap().into_iter().map(|c| (c.id, c.channel)).collect();

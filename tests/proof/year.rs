@@ -1,6 +1,6 @@
 //! A year of a site that takes in 200 packages a day, in simulated time: the real station on a real file, people who
-//! come when they like, staff who take out what waits too long. Every package ends collected or handed over, and each
-//! deadline of each stay comes once, at its time, and only if the package still waited.
+//! come when they like, staff who take out what waits too long. Every package ends collected, handed over or sent
+//! back, and each deadline of each stay comes once, at its time, and only if the package still waited.
 
 use crate::boards::Boards;
 use crate::book::Book;
@@ -28,6 +28,8 @@ const STEP: i64 = 100;
 pub const LOOK: i64 = HOUR;
 /// How many doors staff have open at once.
 const ARMFUL: usize = 8;
+/// What lies on a shelf for longer goes back.
+const SENT_BACK: i64 = 4 * DAY;
 
 struct Site {
     time: Arc<Time>,
@@ -60,8 +62,13 @@ impl Site {
         let store = Store::open(folder.path()).await?;
         let mut secrets = Secrets::open(folder.path())?;
         let plan = stories::plan(station::DEMO_PORT, DOORS);
-        let declaration =
-            Declaration { plan: &plan, admin: None, readers: None, email: None, provider: None };
+        let declaration = Declaration {
+            plan: &plan,
+            admin: None,
+            readers: None,
+            channels: Default::default(),
+            provider: None,
+        };
         station::apply(&store, &mut secrets, stamp, declaration, false).await?;
         let token = Station::create_token(&store, stamp, Scope::Admin).await?;
         let channels = store.compartments().await?.into_iter().map(|c| (c.id, c.channel)).collect();
@@ -291,8 +298,14 @@ impl Site {
         Ok(())
     }
 
-    /// Staff go from door to door.
+    /// Staff send back what lay on a shelf for too long, and go from door to door.
     async fn removals(&mut self) -> Done {
+        let now = self.station().now();
+        for row in self.station().store().waiting(0, 10_000).await? {
+            if row.state.name() == "shelved" && now.0 - row.changed.0 > SENT_BACK {
+                self.staff().send_back(row.id).await?;
+            }
+        }
         for item in self.staff().removals().await? {
             let package: PackageId = item.package.id.parse()?;
             if item.stage == RemovalStage::Inside {

@@ -2,32 +2,12 @@
 //! How long things take is told in simulated time, in the proof.
 
 use domain::package::PackageSize;
-use domain::time::{HOUR, Mono, Wall};
+use domain::time::HOUR;
 use domain::{CompartmentId, PackageId};
 use station::wire::{OpeningState, PackageState, PersonForm, RemovalStage, TaskName};
-use station::{Admin, Clock, Declaration, Outside, Secrets, Staff, Station, Store, SystemClock};
+use station::{Admin, Declaration, Outside, Secrets, Staff, Station, Store};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering::SeqCst};
-use std::time::Instant;
-use stories::{intake, until};
-
-/// The machine's clocks, both as far ahead as the story says: time that passed, not a jump.
-struct Shifted {
-    machine: SystemClock,
-    by: AtomicI64,
-}
-
-impl Clock for Shifted {
-    fn mono(&self) -> Mono {
-        self.machine.mono().plus(self.by.load(SeqCst))
-    }
-    fn wall(&self) -> Wall {
-        Wall(self.machine.wall().0 + self.by.load(SeqCst))
-    }
-    fn instant(&self, mono: Mono) -> Instant {
-        self.machine.instant(mono.plus(-self.by.load(SeqCst)))
-    }
-}
+use stories::{Shifted, intake, until};
 
 async fn settle(station: &Station, staff: &Staff, opening: &str, compartment: &str) {
     let channel = station.store().compartment(compartment.parse::<CompartmentId>().unwrap()).await.unwrap();
@@ -45,10 +25,11 @@ async fn a_package_that_waits_is_reminded_of_and_then_taken_out_onto_a_shelf() {
     let store = Store::open(folder.path()).await.unwrap();
     let mut secrets = Secrets::open(folder.path()).unwrap();
     let plan = stories::plan(station::DEMO_PORT, 4);
-    let declaration = Declaration { plan: &plan, admin: None, readers: None, email: None, provider: None };
+    let declaration =
+        Declaration { plan: &plan, admin: None, readers: None, channels: Default::default(), provider: None };
     station::apply(&store, &mut secrets, stories::stamp(), declaration, false).await.unwrap();
     store.close().await;
-    let clock = Arc::new(Shifted { machine: SystemClock::new(), by: AtomicI64::new(0) });
+    let clock = Arc::new(Shifted::default());
     let outside = Outside { clock: clock.clone(), ..Outside::real() };
     let (station, staff, token) = stories::start_in(folder.path(), outside).await;
     let access = station.access(&token).await.unwrap().unwrap();
@@ -73,10 +54,10 @@ async fn a_package_that_waits_is_reminded_of_and_then_taken_out_onto_a_shelf() {
         let view = staff.deadlines().await.unwrap().deadlines;
         admin.set_deadlines(view).await.unwrap();
     };
-    clock.by.fetch_add(25 * HOUR, SeqCst);
+    clock.pass(25 * HOUR);
     look().await;
     told("Reminder").await;
-    clock.by.fetch_add(48 * HOUR, SeqCst);
+    clock.pass(48 * HOUR);
     look().await;
     until("staff are asked", async || staff.removals().await.unwrap().len() == 1).await;
     let tasks = staff.tasks().await.unwrap();

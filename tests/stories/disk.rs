@@ -173,7 +173,8 @@ async fn what_was_backed_up_in_the_middle_of_things_comes_back_whole() {
     let made = made.unwrap();
     let bytes = std::fs::read(&made).unwrap();
     assert!(bytes.starts_with(b"age-encryption.org"));
-    assert!(!bytes.windows(3).any(|w| w == b"Ada"), "nothing can be read in it");
+    let head = b"SQLite format 3";
+    assert!(!bytes.windows(head.len()).any(|w| w == head), "nothing can be read in it");
 
     let empty = elsewhere.path().join("new");
     let refused = station::backup::restore(&empty, &made, None, "old").await.unwrap_err().to_string();

@@ -10,6 +10,7 @@ mod disk;
 mod doors;
 mod everything;
 mod kiosk;
+mod notices;
 mod people;
 mod provider;
 mod recipients;

@@ -2,7 +2,10 @@
 //! Waits on conditions, never on time.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::missing_panics_doc)]
 
+mod clock;
 mod mail;
+
+pub use clock::Shifted;
 
 use domain::package::{PackageSize, Size};
 use domain::site::{BankPlan, CompartmentPlan, SitePlan};
@@ -11,8 +14,8 @@ use hardware::StatusOrder;
 use hardware::simulate::{PtyBoard, VirtualBank, VirtualSettings};
 use station::wire::{KioskState, OpeningState, PersonForm, Step, Task, Visit, VisitItem};
 use station::{
-    Clock, Declaration, Disk, KIOSK, Options, Outside, Received, Scope, Secrets, Staff, Stamp, Station,
-    Store, Supervisor, SystemClock, SystemDisk, Visitor,
+    ChannelSettings, Clock, Declaration, Disk, KIOSK, Options, Outside, Received, Scope, Secrets, Staff,
+    Stamp, Station, Store, Supervisor, SystemClock, SystemDisk, Visitor,
 };
 use std::path::Path;
 use std::sync::Arc;
@@ -27,6 +30,7 @@ pub struct Room {
     pub bank: VirtualBank,
     board: PtyBoard,
     disk: Arc<dyn Disk>,
+    pub clock: Arc<Shifted>,
     pub station: Station,
     pub staff: Staff,
     /// An admin's.
@@ -111,8 +115,8 @@ impl Disk for Roomy {
     }
 }
 
-async fn start(folder: &Path, disk: Arc<dyn Disk>) -> (Station, Staff, String) {
-    start_in(folder, Outside { disk, ..Outside::real() }).await
+async fn start(folder: &Path, disk: Arc<dyn Disk>, clock: Arc<Shifted>) -> (Station, Staff, String) {
+    start_in(folder, Outside { disk, clock, ..Outside::real() }).await
 }
 
 /// A node on a folder, in a world of the caller's, and an admin of it.
@@ -160,12 +164,18 @@ impl Room {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).await.unwrap();
         let mut secrets = Secrets::open(folder.path()).unwrap();
-        let declaration =
-            Declaration { plan: &plan, admin: None, readers: None, email: None, provider: None };
+        let declaration = Declaration {
+            plan: &plan,
+            admin: None,
+            readers: None,
+            channels: Default::default(),
+            provider: None,
+        };
         station::apply(&store, &mut secrets, stamp(), declaration, false).await.unwrap();
         store.close().await;
-        let (station, staff, token) = start(folder.path(), disk.clone()).await;
-        Room { folder, bank, board, disk, station, staff, token }
+        let clock = Arc::new(Shifted::default());
+        let (station, staff, token) = start(folder.path(), disk.clone(), clock.clone()).await;
+        Room { folder, bank, board, disk, clock, station, staff, token }
     }
 
     /// The program is gone without a word, and comes back on the same folder and the same bank.
@@ -174,22 +184,22 @@ impl Room {
     }
 
     pub async fn restart_after(self, meanwhile: impl FnOnce(&VirtualBank)) -> Room {
-        let Room { folder, bank, board, disk, station, staff, .. } = self;
+        let Room { folder, bank, board, disk, clock, station, staff, .. } = self;
         drop(staff);
         station.stop().await;
         meanwhile(&bank);
-        let (station, staff, token) = start(folder.path(), disk.clone()).await;
-        Room { folder, bank, board, disk, station, staff, token }
+        let (station, staff, token) = start(folder.path(), disk.clone(), clock.clone()).await;
+        Room { folder, bank, board, disk, clock, station, staff, token }
     }
 
     /// Comes back on the same folder, in which somebody changed something.
     pub async fn restart_changing(self, change: impl AsyncFnOnce(&Path)) -> Room {
-        let Room { folder, bank, board, disk, station, staff, .. } = self;
+        let Room { folder, bank, board, disk, clock, station, staff, .. } = self;
         drop(staff);
         station.stop().await;
         change(folder.path()).await;
-        let (station, staff, token) = start(folder.path(), disk.clone()).await;
-        Room { folder, bank, board, disk, station, staff, token }
+        let (station, staff, token) = start(folder.path(), disk.clone(), clock.clone()).await;
+        Room { folder, bank, board, disk, clock, station, staff, token }
     }
 
     /// The program is gone.
@@ -202,11 +212,25 @@ impl Room {
 
     /// Comes back on another folder, with the same bank.
     pub async fn moved_to(self, other: &Path) -> Room {
-        let Room { folder, bank, board, disk, station, staff, .. } = self;
+        let Room { folder, bank, board, disk, clock, station, staff, .. } = self;
         drop(staff);
         station.stop().await;
-        let (station, staff, token) = start(other, disk.clone()).await;
-        Room { folder, bank, board, disk, station, staff, token }
+        let (station, staff, token) = start(other, disk.clone(), clock.clone()).await;
+        Room { folder, bank, board, disk, clock, station, staff, token }
+    }
+
+    /// The same room, with channels to tell people by.
+    pub async fn with_channels(self, channels: ChannelSettings) -> Room {
+        let plan = plan(&self.path(), 8);
+        self.restart_changing(async move |folder| {
+            let store = Store::open(folder).await.unwrap();
+            let mut secrets = Secrets::open(folder).unwrap();
+            let declaration =
+                Declaration { plan: &plan, admin: None, readers: None, channels, provider: None };
+            station::apply(&store, &mut secrets, stamp(), declaration, false).await.unwrap();
+            store.close().await;
+        })
+        .await
     }
 
     /// What a supervisor may do, by the admin's token.

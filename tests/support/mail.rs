@@ -39,7 +39,7 @@ impl Room {
                 plan: &plan,
                 admin: Some(FirstAdmin::new("Grace", ADMIN, PASSWORD)),
                 readers: None,
-                email: None,
+                channels: Default::default(),
                 provider: None,
             };
             station::apply(&store, &mut secrets, stamp(), declaration, false).await.unwrap();

@@ -64,6 +64,8 @@ pub enum Missing {
     Delegation,
     Hold,
     Task,
+    Notice,
+    Channel,
     Import,
     DirectoryServer,
 }
@@ -160,6 +162,8 @@ impl From<Error> for ApiError {
                 "delegation" => ApiError::NotFound { what: Missing::Delegation },
                 "hold" => ApiError::NotFound { what: Missing::Hold },
                 "bank" => ApiError::NotFound { what: Missing::Bank },
+                "notice" => ApiError::NotFound { what: Missing::Notice },
+                "channel" => ApiError::NotFound { what: Missing::Channel },
                 "import" => ApiError::NotFound { what: Missing::Import },
                 "directory server" => ApiError::NotFound { what: Missing::DirectoryServer },
                 _ => ApiError::NotFound { what: Missing::Task },

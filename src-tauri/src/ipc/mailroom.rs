@@ -112,6 +112,12 @@ pub async fn shelve(shell: State<'_, Shell>, package_id: String, place: String) 
 
 #[tauri::command]
 #[specta::specta]
+pub async fn send_back(shell: State<'_, Shell>, package_id: String) -> Answer<PackageRow> {
+    Ok(shell.staff().await?.send_back(id(&package_id, "package")?).await?)
+}
+
+#[tauri::command]
+#[specta::specta]
 pub async fn hand_over(
     shell: State<'_, Shell>,
     package_id: String,

@@ -9,6 +9,7 @@ mod import;
 mod kiosk;
 mod kiosk_own;
 mod mailroom;
+mod notices;
 mod privacy;
 mod recipients;
 pub mod rights;
@@ -270,6 +271,7 @@ pub fn builder<R: tauri::Runtime>() -> tauri_specta::Builder<R> {
             mailroom::deposit_cancel,
             mailroom::shelve,
             mailroom::hand_over,
+            mailroom::send_back,
             mailroom::reissue_code,
             mailroom::removal,
             mailroom::opening,
@@ -306,6 +308,19 @@ pub fn builder<R: tauri::Runtime>() -> tauri_specta::Builder<R> {
             deadlines::preview_deadlines,
             deadlines::set_deadlines,
             deadlines::removals,
+            notices::channels,
+            notices::set_channel,
+            notices::remove_channel,
+            notices::set_channel_order,
+            notices::test_channel,
+            notices::templates,
+            notices::template,
+            notices::preview_template,
+            notices::set_template,
+            notices::notices,
+            notices::send_again,
+            notices::set_quiet_hours,
+            notices::take_task,
         ])
         .events(collect_events![Changed, Scanned, BadgeRefused])
 }

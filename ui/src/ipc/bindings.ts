@@ -103,6 +103,7 @@ export const commands = {
 	depositCancel: (packageId: string) => typedError<null, ApiError>(__TAURI_INVOKE("deposit_cancel", { packageId })),
 	shelve: (packageId: string, place: string) => typedError<PackageRow, ApiError>(__TAURI_INVOKE("shelve", { packageId, place })),
 	handOver: (packageId: string, to: string | null) => typedError<PackageRow, ApiError>(__TAURI_INVOKE("hand_over", { packageId, to })),
+	sendBack: (packageId: string) => typedError<PackageRow, ApiError>(__TAURI_INVOKE("send_back", { packageId })),
 	reissueCode: (packageId: string) => typedError<null, ApiError>(__TAURI_INVOKE("reissue_code", { packageId })),
 	removal: (packageId: string) => typedError<OpeningView, ApiError>(__TAURI_INVOKE("removal", { packageId })),
 	opening: (openingId: string) => typedError<OpeningView, ApiError>(__TAURI_INVOKE("opening", { openingId })),
@@ -142,6 +143,21 @@ export const commands = {
 	previewDeadlines: (deadlines: DeadlinesView) => typedError<DeadlinesPreview, ApiError>(__TAURI_INVOKE("preview_deadlines", { deadlines })),
 	setDeadlines: (deadlines: DeadlinesView) => typedError<null, ApiError>(__TAURI_INVOKE("set_deadlines", { deadlines })),
 	removals: () => typedError<RemovalItem[], ApiError>(__TAURI_INVOKE("removals")),
+	channels: () => typedError<ChannelsPage, ApiError>(__TAURI_INVOKE("channels")),
+	setChannel: (form: ChannelForm) => typedError<null, ApiError>(__TAURI_INVOKE("set_channel", { form })),
+	removeChannel: (channel: ChannelName) => typedError<null, ApiError>(__TAURI_INVOKE("remove_channel", { channel })),
+	setChannelOrder: (order: ChannelName[]) => typedError<null, ApiError>(__TAURI_INVOKE("set_channel_order", { order })),
+	/**  Sends a made-up notice to a mail address or a telephone number. */
+	testChannel: (key: TemplateKey, template: TemplateText | null, to: string) => typedError<TestAnswer, ApiError>(__TAURI_INVOKE("test_channel", { key, template, to })),
+	templates: () => typedError<TemplatesPage, ApiError>(__TAURI_INVOKE("templates")),
+	template: (key: TemplateKey) => typedError<TemplateView, ApiError>(__TAURI_INVOKE("template", { key })),
+	previewTemplate: (key: TemplateKey, template: TemplateText) => typedError<TemplatePreview, ApiError>(__TAURI_INVOKE("preview_template", { key, template })),
+	/**  `null` goes back to the words there were. */
+	setTemplate: (key: TemplateKey, template: TemplateText | null) => typedError<null, ApiError>(__TAURI_INVOKE("set_template", { key, template })),
+	notices: (state: NoticeProgress, after: string | null) => typedError<Page<NoticeItem>, ApiError>(__TAURI_INVOKE("notices", { state, after })),
+	sendAgain: (noticeId: string) => typedError<null, ApiError>(__TAURI_INVOKE("send_again", { noticeId })),
+	setQuietHours: (personId: string, quiet: QuietHours | null) => typedError<null, ApiError>(__TAURI_INVOKE("set_quiet_hours", { personId, quiet })),
+	takeTask: (taskId: string, mine: boolean) => typedError<null, ApiError>(__TAURI_INVOKE("take_task", { taskId, mine })),
 };
 
 /** Events */
@@ -247,7 +263,35 @@ export type Changed = {
 	topics: Topic[],
 };
 
-export type ChannelName = "email" | "desktop";
+/**  Settings as they are typed. A secret that is `null` stays as it is. */
+export type ChannelForm = { channel: "email"; url: string | null; from: string } | { channel: "sms"; api: string; account: string; token: string | null; from: string } | { channel: "slack"; api: string; token: string | null } | { channel: "teams"; url: string | null; personal: boolean } | { channel: "webhook"; url: string; secret: string | null; codes: boolean };
+
+export type ChannelName = "email" | "sms" | "slack" | "teams" | "webhook" | "desktop";
+
+/**  What of a channel's settings may be shown. */
+export type ChannelSettings = { channel: "email"; server: string; from: string; bounces: string | null } | { channel: "sms"; api: string; account: string; from: string } | { channel: "slack"; api: string } | { channel: "teams"; server: string; personal: boolean } | { channel: "webhook"; url: string; codes: boolean } | { channel: "desktop" };
+
+export type ChannelState = { kind: "well" } | 
+/**  It failed as it would fail everybody; tried again then. */
+{ kind: "resting"; until: string; why: Said } | 
+/**  Its settings or its account: an admin must mend them. */
+{ kind: "broken"; why: Said };
+
+export type ChannelView = {
+	channel: ChannelName,
+	/**  `null` if it is not set up. */
+	settings: ChannelSettings | null,
+	/**  A code may go this way. */
+	codes: boolean,
+	waiting: number,
+	state: ChannelState,
+};
+
+export type ChannelsPage = {
+	channels: ChannelView[],
+	/**  In which order a person is tried to be told who has no order of their own. */
+	order: ChannelName[],
+};
 
 export type CheckDigit = "right" | "wrong" | "none";
 
@@ -272,6 +316,11 @@ export type CompartmentView = {
 	suspect: boolean,
 	/**  Never told to the kiosk. */
 	package: PackageBrief | null,
+};
+
+export type CounterItem = {
+	carrier: string | null,
+	place: string,
 };
 
 /**  What a package stored now would come to. */
@@ -616,12 +665,31 @@ export type LanguageName = "en" | "es";
 
 export type LeaverNoticeView = { kind: "nobody" } | { kind: "manager" } | { kind: "person"; personId: string };
 
-export type Missing = "package" | "person" | "compartment" | "opening" | "bank" | "badge" | "delegation" | "hold" | "task" | "import" | "directoryServer";
+export type Missing = "package" | "person" | "compartment" | "opening" | "bank" | "badge" | "delegation" | "hold" | "task" | "notice" | "channel" | "import" | "directoryServer";
 
 export type Named = {
 	id: string,
 	name: string,
 };
+
+/**  A notice that waits or could not be told. */
+export type NoticeItem = {
+	id: string,
+	kind: NoticeKindName | null,
+	state: NoticeProgress,
+	channel: ChannelName,
+	/**  Who reads it; it may be about somebody else's package. */
+	reader: string,
+	readerId: string,
+	packageId: string,
+	trackingNumber: string,
+	since: string,
+	attempts: number,
+	nextAt: string | null,
+	why: Said | null,
+};
+
+export type NoticeKindName = "stored" | "shelved" | "codeReissued" | "moved" | "leaver" | "reminder" | "escalation" | "removed" | "expedited";
 
 export type NoticeProgress = "waiting" | "sent" | "failed";
 
@@ -629,7 +697,7 @@ export type NoticeState = {
 	state: NoticeProgress,
 	channel: ChannelName,
 	at: string | null,
-	why: string | null,
+	why: Said | null,
 };
 
 export type Occupancy = "empty" | "reserved" | "holding";
@@ -758,6 +826,7 @@ export type PersonPage = {
 	manager: string | null,
 	teams: string[],
 	packages: PackageRow[],
+	quiet: QuietHours | null,
 } & PersonForm;
 
 export type PolicyPage = {
@@ -796,7 +865,13 @@ export type ProviderWhy = "noProvider" | "settings" | "unreachable" | "otherSess
 
 export type PurposeName = "deposit" | "pickup" | "removal" | "reopen" | "inspection";
 
-export type Refusal = "compartmentTaken" | "compartmentOutOfService" | "tooSmall" | "doorNotClosed" | "noCompartment" | "wrongState" | "tooManyTries" | "reopenTooLate" | "packageElsewhere" | "depositUnderWay" | "alreadySetUp" | "recipientInactive" | "delegateIsRecipient" | "delegateInactive" | "notTheirPackage" | "datesDoNotFit" | "notForDelegates" | "packagesWaiting" | "taskOpen" | "stillStaff" | "lastAdmin" | "samePerson" | "secondTooLate" | "needsCold" | "ownerIsHere";
+/**  Nothing is sent between these, as `HH:MM` in the site's time. */
+export type QuietHours = {
+	from: string,
+	until: string,
+};
+
+export type Refusal = "compartmentTaken" | "compartmentOutOfService" | "tooSmall" | "doorNotClosed" | "noCompartment" | "wrongState" | "tooManyTries" | "reopenTooLate" | "packageElsewhere" | "depositUnderWay" | "alreadySetUp" | "recipientInactive" | "delegateIsRecipient" | "delegateInactive" | "notTheirPackage" | "datesDoNotFit" | "notForDelegates" | "packagesWaiting" | "taskOpen" | "stillStaff" | "lastAdmin" | "samePerson" | "secondTooLate" | "needsCold" | "ownerIsHere" | "noWayToTell";
 
 export type RemovalItem = {
 	taskId: string,
@@ -832,6 +907,12 @@ export type RoleName = "recipient" | "clerk" | "supervisor" | "admin" | "auditor
 export type RuleView = {
 	which: WhichView,
 	steps: StepsView,
+};
+
+/**  What the program itself has to say, in every language it speaks. */
+export type Said = {
+	en: string,
+	es: string,
 };
 
 /**  A serial scanner read a label, for the mailroom. */
@@ -945,9 +1026,58 @@ export type Task = {
 	compartmentId: string | null,
 	packageId: string | null,
 	detail: string | null,
+	/**  Who said that they see to it. */
+	owner: string | null,
+	mine: boolean,
 };
 
-export type TaskName = "verifyDoor" | "jam" | "forced" | "wrongDoor" | "ajar" | "implausible" | "wrongBoard" | "help" | "notThere" | "notMine" | "couldNotBeTold" | "suspectDoor" | "clockDoubted" | "diskLow" | "leaverPackage" | "blockedBadge" | "removal" | "escalation";
+export type TaskName = "channelDown" | "verifyDoor" | "jam" | "forced" | "wrongDoor" | "ajar" | "implausible" | "wrongBoard" | "help" | "notThere" | "notMine" | "couldNotBeTold" | "suspectDoor" | "clockDoubted" | "diskLow" | "leaverPackage" | "blockedBadge" | "removal" | "escalation";
+
+export type TemplateFault = {
+	part: TemplatePart,
+	line: number,
+	why: Said,
+};
+
+export type TemplateKey = {
+	channel: ChannelName,
+	kind: NoticeKindName,
+	language: LanguageName,
+};
+
+export type TemplatePart = "subject" | "body";
+
+/**  What it makes of made-up facts. */
+export type TemplatePreview = {
+	subject: string | null,
+	text: string,
+	fault: TemplateFault | null,
+};
+
+export type TemplateText = {
+	subject: string,
+	body: string,
+};
+
+export type TemplateView = {
+	/**  `null` if the default is used. */
+	own: TemplateText | null,
+	default: TemplateText,
+	/**  Text messages and chats have none. */
+	hasSubject: boolean,
+};
+
+export type TemplatesPage = {
+	/**  Those that somebody wrote. All others are the default. */
+	own: TemplateKey[],
+	/**  The names of the values a template may use. */
+	values: string[],
+};
+
+/**  What became of a test message: `null` is sent. */
+export type TestAnswer = {
+	why: Said | null,
+};
 
 export type Topic = "kiosk" | "banks" | "packages" | "tasks" | "health" | "people" | "import";
 
@@ -984,7 +1114,9 @@ export type VirtualPanel = {
 
 export type Visit = { kind: "pickup"; who: string; items: VisitItem[]; current: number | null; secondsLeft: number; 
 /**  What is to be shown before anything more opens. */
-needs: FactorName | null; own: Own } | 
+needs: FactorName | null; own: Own; 
+/**  What waits for them at the counter: no door opens for it. */
+counter: CounterItem[] } | 
 /**  A staff badge: their PIN opens the staff's side. Without one yet, it is set in the mailroom. */
 { kind: "pin"; who: string; set: boolean; lockedSeconds: number | null; secondsLeft: number } | { kind: "staff"; who: string; deposit: KioskDeposit | null; 
 /**  May ask for every door. */

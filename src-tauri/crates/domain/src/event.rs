@@ -136,6 +136,8 @@ pub enum TaskKind {
     Removal,
     /// It has waited long, and nobody else could be told of it.
     Escalation,
+    /// Notices wait, because a channel takes none.
+    ChannelDown,
 }
 
 impl TaskKind {
@@ -164,7 +166,8 @@ impl TaskKind {
             | TaskKind::LeaverPackage
             | TaskKind::BlockedBadge
             | TaskKind::Removal
-            | TaskKind::Escalation => false,
+            | TaskKind::Escalation
+            | TaskKind::ChannelDown => false,
         }
     }
 }
@@ -192,19 +195,35 @@ pub enum Report {
     NotMine,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A way to tell somebody. The names are those of the site file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Channel {
     Email,
+    Sms,
+    Slack,
+    Teams,
+    Webhook,
+    /// The mailroom's screen: staff tell the person.
     Desktop,
 }
 
 impl Channel {
+    pub const ALL: [Channel; 6] =
+        [Channel::Email, Channel::Sms, Channel::Slack, Channel::Teams, Channel::Webhook, Channel::Desktop];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Channel::Email => "email",
+            Channel::Sms => "sms",
+            Channel::Slack => "slack",
+            Channel::Teams => "teams",
+            Channel::Webhook => "webhook",
             Channel::Desktop => "desktop",
         }
+    }
+    pub fn parse(text: &str) -> Option<Channel> {
+        Channel::ALL.into_iter().find(|c| c.as_str() == text)
     }
 }
 
@@ -412,6 +431,9 @@ pub enum Event {
     },
     #[serde(rename = "package.handed_over")]
     HandedOver { package: PackageId, to: PersonId, by: Actor },
+    /// Sent back: nobody fetched it.
+    #[serde(rename = "package.returned")]
+    Returned { package: PackageId, by: Actor },
     #[serde(rename = "package.reported")]
     Reported { package: PackageId, compartment: CompartmentId, what: Report, by: Actor },
     #[serde(rename = "package.settled")]
@@ -496,8 +518,21 @@ pub enum Event {
     NoticeWritten { notice: NoticeId, package: PackageId, person: PersonId, channel: Channel },
     #[serde(rename = "notice.sent")]
     NoticeSent { notice: NoticeId },
+    /// It could not go, or came back.
     #[serde(rename = "notice.failed")]
     NoticeFailed { notice: NoticeId },
+    /// It goes by another channel than before.
+    #[serde(rename = "notice.redirected")]
+    NoticeRedirected { notice: NoticeId, channel: Channel },
+    /// Staff had one that failed sent again.
+    #[serde(rename = "notice.again")]
+    NoticeAgain { notice: NoticeId, channel: Channel, by: Actor },
+    /// How a channel sends was set, or that it sends no more.
+    #[serde(rename = "channel.set")]
+    ChannelSet { channel: Channel, used: bool, by: Actor },
+    /// Somebody wrote the words of one kind of message, or went back to those there were.
+    #[serde(rename = "template.set")]
+    TemplateSet { channel: Channel, template: String, own: bool, by: Actor },
 
     #[serde(rename = "alarm.raised")]
     AlarmRaised {
@@ -518,6 +553,9 @@ pub enum Event {
         compartment: Option<CompartmentId>,
         package: Option<PackageId>,
     },
+    /// Who sees to it, if somebody said so.
+    #[serde(rename = "task.taken")]
+    TaskTaken { task: TaskId, owner: Option<PersonId>, by: Actor },
     #[serde(rename = "task.settled")]
     TaskSettled { task: TaskId, outcome: Outcome, by: Actor },
 }

@@ -21,6 +21,7 @@ pub mod password;
 pub mod person;
 pub mod place;
 pub mod policy;
+pub mod quiet;
 pub mod refusal;
 pub mod retention;
 pub mod site;

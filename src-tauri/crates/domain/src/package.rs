@@ -162,6 +162,7 @@ pub enum Step {
     Remove,
     Shelve,
     HandOver,
+    SendBack,
     IssueCode,
     Dispute,
 }
@@ -183,7 +184,10 @@ impl Package {
     /// May `step` be taken from here?
     pub fn allows(&self, step: &Step) -> Result<(), Refusal> {
         let ok = match (self, step) {
-            (Package::Received | Package::Shelved { .. }, Step::Deposit | Step::HandOver) => true,
+            (
+                Package::Received | Package::Shelved { .. },
+                Step::Deposit | Step::HandOver | Step::SendBack,
+            ) => true,
             (Package::Received, Step::Shelve) => true,
             (Package::Shelved { .. }, Step::Shelve) => true,
             (Package::Stored { compartment }, Step::Pickup { compartment: asked }) => {

@@ -55,4 +55,6 @@ pub enum Refusal {
     NeedsCold,
     #[error("its recipient is at the kiosk: they are served first")]
     OwnerIsHere,
+    #[error("no channel that is set up reaches this person")]
+    NoWayToTell,
 }

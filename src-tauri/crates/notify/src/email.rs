@@ -19,7 +19,7 @@ use lettre::{Address, Message};
 use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
 
-use crate::answer::{Answer, Reason, Whose};
+use crate::answer::{Answer, Reason};
 use crate::clean;
 use crate::config::ConfigError;
 use crate::email_server::{Security, Server};
@@ -53,20 +53,6 @@ impl fmt::Debug for EmailSettings {
     }
 }
 
-/// Why a mail did not go out, for callers that know no channel but this one.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SendError {
-    /// Later may do: the server is down, busy or unreachable, or its certificate isn't trusted.
-    #[error("not sent yet: {why}")]
-    Temporary { why: String, retry_after: Option<Duration> },
-    /// This mail to this address will never go.
-    #[error("can't be sent: {why}")]
-    Permanent { why: String },
-    /// The mail is fine, the channel isn't (sign-in, sender, encryption): keep it, tell the admin, try later.
-    #[error("the email channel needs attention: {why}")]
-    Config { why: String },
-}
-
 /// An SMTP server to hand mails to. Each `send` is a conversation of its own, so nothing goes stale in between.
 #[derive(Clone)]
 pub struct Email {
@@ -92,20 +78,6 @@ impl Email {
         }
         let tls = tls.build().map_err(|error| ConfigError::Tls { why: reason(&error) })?;
         Ok(Self { server, from, tls })
-    }
-
-    /// As `deliver`.
-    pub async fn send(&self, to: &str, message_id: &str, mail: &Mail) -> Result<(), SendError> {
-        match self.deliver(to, message_id, mail).await {
-            Answer::Gone => Ok(()),
-            Answer::Temporary { why, retry_after } => {
-                Err(SendError::Temporary { why: why.to_string(), retry_after })
-            }
-            Answer::Permanent { why, whose: Whose::Channel } => {
-                Err(SendError::Config { why: why.to_string() })
-            }
-            Answer::Permanent { why, .. } => Err(SendError::Permanent { why: why.to_string() }),
-        }
     }
 
     /// Sends once. Anything but `Gone` may leave a copy behind that did go out, which is why a repeat must bring the

@@ -14,11 +14,9 @@ use serde_json::json;
 
 use crate::calendar;
 use crate::facts::Facts;
-use crate::message::Message;
 use crate::notice::{Notice, Place};
 use crate::qr;
-use crate::sender::Channel;
-use crate::templates::{Templates, headed};
+use crate::templates::headed;
 
 /// By this name the HTML refers to the picture that travels beside it.
 pub const QR_CONTENT_ID: &str = "qr@cubby";
@@ -38,25 +36,6 @@ pub struct Mail {
 impl fmt::Debug for Mail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Mail").field("subject", &self.subject).finish_non_exhaustive()
-    }
-}
-
-/// The mail for a notice in the default words, in its language. `code` is the access code's eight digits, if this mail
-/// brings it; without it a recipient who has a code is pointed to the message that brought it.
-pub fn render(notice: &Notice, code: Option<&str>) -> Mail {
-    match Templates::default().render(Channel::Email, notice, code, Utc::now()).message {
-        Message::Mail(mail) => mail,
-        // The email channel makes nothing else.
-        other => {
-            let (subject, text) = other.words();
-            Mail {
-                subject: subject.unwrap_or_default(),
-                html: String::new(),
-                text,
-                qr_png: None,
-                calendar: None,
-            }
-        }
     }
 }
 

@@ -12,6 +12,7 @@ use async_imap::error::Error;
 use async_imap::{Authenticator, Client, Session};
 use futures_util::TryStreamExt;
 use rustls::pki_types::ServerName;
+use serde::{Deserialize, Serialize};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
@@ -31,7 +32,7 @@ const OVERALL: Duration = Duration::from_secs(60);
 const MOST: usize = 50;
 
 /// Where bounces come back to.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MailboxSettings {
     /// `imaps://user:secret@host`, with a port if it isn't 993, special characters percent-encoded.
     pub url: String,

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use reqwest::header::CONTENT_TYPE;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use url::{Url, form_urlencoded};
 
@@ -29,7 +30,7 @@ const MOST_BLOCKS: usize = 50;
 const MOST_USERS: usize = 10_000;
 
 /// As in the site file's `[channel.slack]`.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SlackSettings {
     /// `https://slack.com/api`.
     pub api: String,

@@ -7,6 +7,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use reqwest::header::CONTENT_TYPE;
+use serde::{Deserialize, Serialize};
 use url::{Url, form_urlencoded};
 
 use crate::address::{Address, e164};
@@ -20,7 +21,7 @@ use crate::sender::Channel;
 pub const MAX_SEGMENTS: usize = 3;
 
 /// As in the site file's `[channel.sms]`.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SmsSettings {
     /// `https://api.twilio.com`, or the gateway's.
     pub api: String,

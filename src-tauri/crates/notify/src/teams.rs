@@ -9,6 +9,7 @@ use std::fmt;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use reqwest::header::CONTENT_TYPE;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -23,7 +24,7 @@ use crate::sender::Channel;
 const LARGEST: usize = 28 * 1024;
 
 /// As in the site file's `[channel.teams]`.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TeamsSettings {
     /// The workflow's url. It is a secret: who has it can post.
     pub url: String,

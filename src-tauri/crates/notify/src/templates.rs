@@ -122,7 +122,16 @@ impl Templates {
         Self::with([(key, template.clone())]).render(key.channel, &notice, code.as_deref(), at)
     }
 
-    pub(crate) fn render(
+    /// What was written for this message instead of the default.
+    pub fn own(&self, key: TemplateKey) -> Option<&Template> {
+        self.own.get(&key)
+    }
+
+    pub fn keys(&self) -> impl Iterator<Item = TemplateKey> {
+        self.own.keys().copied()
+    }
+
+    pub fn render(
         &self,
         channel: Channel,
         notice: &Notice,

@@ -11,6 +11,7 @@ use base64::prelude::BASE64_STANDARD;
 use chrono::Utc;
 use hmac::{Hmac, KeyInit, Mac};
 use reqwest::header::CONTENT_TYPE;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::Sha256;
 use url::Url;
@@ -26,7 +27,7 @@ use crate::sender::Channel;
 pub const WEBHOOK_VERSION: u32 = 1;
 
 /// As in the site file's `[channel.webhook]`.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WebhookSettings {
     pub url: String,
     /// `whsec_` and the key in base64: 24 to 64 random bytes.

@@ -10,7 +10,8 @@ use notify::{
     Address, Answer, Channel, Language, Message, NoticeKind, Reason, Sender, Slack, SlackSettings, Sms,
     SmsSettings, Teams, TeamsSettings, Templates, Webhook, WebhookSettings, Whose,
 };
-use support::{Act, CODE, EMAIL, PHONE, Provider, compartment, notice, say, tells_nothing, wait};
+use provider::{Act, Provider, say, wait};
+use support::{CODE, EMAIL, PHONE, compartment, notice, tells_nothing};
 
 const ID: &str = "0198f2c4-7a3b-7def-8123-456789abcdef@cubby";
 

@@ -1,7 +1,10 @@
 //! What a recipient reads, in both languages, for every place and way in.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // clippy takes helpers of a test for no test
 
-use notify::{Height, How, Language, Notice, NoticeKind, Place, render};
+mod support;
+
+use notify::{Height, How, Language, Notice, NoticeKind, Place};
+use support::mail as render;
 
 const CODE: &str = "40718265";
 

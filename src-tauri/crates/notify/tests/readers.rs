@@ -14,10 +14,11 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use chrono::{DateTime, Utc};
 use notify::{
     Address, Answer, Language, Message, Notice, NoticeKind, Place, Sender, Slack, SlackSettings, Teams,
-    TeamsSettings, Templates, Webhook, WebhookSettings, render,
+    TeamsSettings, Templates, Webhook, WebhookSettings,
 };
+use provider::{Provider, say};
 use serde_json::{Value, json};
-use support::{CODE, EMAIL, PHONE, Provider, compartment, notice, say};
+use support::{CODE, EMAIL, PHONE, compartment, notice};
 
 /// A program that answers each line with one.
 struct Reader(Child, ChildStdin, Lines<BufReader<ChildStdout>>);
@@ -86,7 +87,7 @@ fn notices() -> Vec<Notice> {
 }
 
 /// What arrives at the provider.
-async fn posted(provider: &Provider, sender: &Sender, notice: &Notice) -> support::Asked {
+async fn posted(provider: &Provider, sender: &Sender, notice: &Notice) -> provider::Asked {
     let made: Message = sender.message(&Templates::default(), notice, Some(CODE), at()).message;
     let to = Address { email: Some(EMAIL.into()), phone: Some(PHONE.into()) };
     assert_eq!(sender.send(&to, &made, "0198f2c4-7a3b-7def-8123-456789abcdef@cubby").await, Answer::Gone);
@@ -193,5 +194,5 @@ fn icalendar_reads_the_deadline() {
     assert_eq!(entries.len(), 1, "a later notice of a package moves its entry");
     let mut open = notice(NoticeKind::Stored, Language::En, compartment());
     open.until = None;
-    assert_eq!(render(&open, Some(CODE)).calendar, None);
+    assert_eq!(support::mail(&open, Some(CODE)).calendar, None);
 }

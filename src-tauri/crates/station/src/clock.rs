@@ -59,6 +59,10 @@ impl Clock for SystemClock {
 }
 
 /// A wall time as people's programs write it: RFC 3339, UTC.
+pub(crate) fn utc(wall: Wall) -> chrono::DateTime<chrono::Utc> {
+    chrono::DateTime::from_timestamp_millis(wall.0).unwrap_or_default()
+}
+
 pub(crate) fn rfc3339(wall: Wall) -> String {
     chrono::DateTime::from_timestamp_millis(wall.0)
         .map(|t| t.to_rfc3339_opts(chrono::SecondsFormat::Millis, true))

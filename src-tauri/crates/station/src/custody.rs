@@ -3,19 +3,17 @@
 //! Only here does a seen door become custody: stored and collected are written when a door was seen open and then
 //! shut, and at no other time.
 
+use crate::channels::Channels;
 use crate::codes::{Codes, Prepared};
-use crate::picture::Plan;
 use crate::secrets::Secrets;
 use crate::{Result, credential};
 use domain::doors::Fact;
-use domain::event::{Actor, AlarmKind, Channel, Event, NotOpened, Purpose, TaskKind};
+use domain::event::{Actor, AlarmKind, Event, NotOpened, Purpose, TaskKind};
 use domain::package::Package;
-use domain::place::Height;
-use domain::policy::WaysIn;
 use domain::time::{DAY, Wall};
-use domain::{BankId, CodeId, CompartmentId, DelegationId, NoticeId, OpeningId, PackageId, TaskId};
+use domain::{BankId, CodeId, CompartmentId, DelegationId, OpeningId, PackageId, TaskId};
 use std::sync::Arc;
-use store::{OpeningRow, PackageRow, PersonRow, Tx};
+use store::{OpeningRow, PackageRow, Tx};
 use uuid::Uuid;
 
 /// How long a code lives beyond the time its package may stay: removal is staff's work, and until then the recipient is served.
@@ -31,37 +29,7 @@ pub(crate) struct Told {
 pub(crate) struct Custody {
     pub secrets: Secrets,
     pub codes: Arc<Codes>,
-}
-
-/// Where a door hangs, as the notice says it.
-async fn notice_place(tx: &mut Tx, compartment: CompartmentId) -> Result<notify::Place> {
-    let plan = Plan::new(tx.banks().await?, tx.compartments().await?);
-    let row = plan.compartment(compartment);
-    Ok(notify::Place::Compartment {
-        bank: row.and_then(|c| plan.bank(c.bank)).map(|b| b.name.clone()).unwrap_or_default(),
-        label: row.map(|c| c.label.clone()).unwrap_or_default(),
-        height: match plan.height(compartment) {
-            Height::Top => notify::Height::Top,
-            Height::Upper => notify::Height::Upper,
-            Height::Lower => notify::Height::Lower,
-            Height::Bottom => notify::Height::Bottom,
-        },
-        accessible: row.is_some_and(|c| c.accessible),
-    })
-}
-
-pub(crate) async fn place_of(tx: &mut Tx, package: &PackageRow) -> Result<notify::Place> {
-    Ok(match &package.state {
-        Package::Stored { compartment } | Package::Disputed { compartment } => {
-            notice_place(tx, *compartment).await?
-        }
-        Package::Shelved { place } => notify::Place::Counter { shelf: Some(place.clone()) },
-        _ => notify::Place::Counter { shelf: None },
-    })
-}
-
-pub(crate) fn language(reader: &PersonRow) -> notify::Language {
-    if reader.detail.language == "es" { notify::Language::Es } else { notify::Language::En }
+    pub channels: Arc<Channels>,
 }
 
 impl Custody {
@@ -174,95 +142,8 @@ impl Custody {
         self.tell(tx, package.id, crate::deadlines::stored_kind(package)).await
     }
 
-    /// Writes the notice of where a package is now, with a fresh code if it is behind a door and the recipient can
-    /// be sent one. Who can't be told becomes a task, never silence. Delegates who have no code yet get theirs.
-    pub async fn tell(&self, tx: &mut Tx, id: PackageId, kind: notify::NoticeKind) -> Result<bool> {
-        let Some(package) = tx.package(id).await? else { return Ok(false) };
-        let Some(person) = tx.person(package.recipient).await? else { return Ok(false) };
-        let behind_a_door = matches!(package.state, Package::Stored { .. });
-        for code in tx.codes_of(id).await? {
-            if !behind_a_door || code.delegation.is_none() {
-                tx.append(&Event::CodeRevoked { code: code.code, package: id }).await?;
-            }
-        }
-        if behind_a_door && !person.active {
-            crate::leavers::inside(tx, &package).await?;
-            return Ok(false);
-        }
-        let ways = tx.policy().await?.ways_in_for(&package.handling);
-        self.write(tx, &package, &person, kind, ways, None).await?;
-        if behind_a_door {
-            self.tell_delegates(tx, &package).await?;
-        }
-        Ok(true)
-    }
-
-    /// Each who may fetch it now and was not told yet, with a code of their own.
-    pub async fn tell_delegates(&self, tx: &mut Tx, package: &PackageRow) -> Result<()> {
-        let now = tx.stamp().wall;
-        let policy = tx.policy().await?;
-        let Some(ways) = policy.ways_in_for_delegate(&package.handling) else { return Ok(()) };
-        for delegation in tx.delegations_by(package.recipient).await? {
-            let covers = delegation.facts().covers(package.id, package.recipient, now);
-            let has_code = tx.codes_by(delegation.id).await?.iter().any(|c| c.package == package.id);
-            if !covers || has_code {
-                continue;
-            }
-            if let Some(delegate) = tx.person(delegation.delegate).await?.filter(|d| d.active) {
-                let kind = notify::NoticeKind::Stored;
-                self.write(tx, package, &delegate, kind, ways, Some(delegation.id)).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// One notice to one reader: the recipient, or a delegate by their delegation.
-    async fn write(
-        &self,
-        tx: &mut Tx,
-        package: &PackageRow,
-        reader: &PersonRow,
-        kind: notify::NoticeKind,
-        ways: WaysIn,
-        delegation: Option<DelegationId>,
-    ) -> Result<()> {
-        let channel =
-            self.secrets.email().is_some() || tx.banks().await?.iter().any(|b| b.port == crate::DEMO_PORT);
-        let reachable = channel && reader.detail.email.is_some();
-        let behind_a_door = matches!(package.state, Package::Stored { .. });
-        let mut sealed = None;
-        if behind_a_door && reachable && ways != WaysIn::Badge {
-            sealed = Some(self.issue(tx, package, delegation).await?);
-        }
-        let now = tx.stamp().wall;
-        let away = tx.holds_of(package.recipient).await?.iter().any(|h| h.facts().covers(now));
-        let body = notify::Notice {
-            kind,
-            language: language(reader),
-            site: tx.site_name().await?.unwrap_or_default(),
-            recipient_name: reader.detail.name.clone(),
-            carrier: package.carrier.clone(),
-            tracking_number: package.tracking_number.clone(),
-            place: place_of(tx, package).await?,
-            until: package.deadline.filter(|due| *due > now).map(crate::clock::rfc3339_local),
-            how: how(ways, reader.has_badge, sealed.is_some()),
-            about: delegation.map(|_| package.recipient_name.clone()),
-            paused: away && delegation.is_none() && package.deadline.is_some(),
-        };
-        let notice = NoticeId(Uuid::now_v7());
-        let channel = if reachable { Channel::Email } else { Channel::Desktop };
-        tx.append(&Event::NoticeWritten { notice, package: package.id, person: reader.id, channel }).await?;
-        let body = serde_json::to_string(&body).map_err(store::StoreError::from)?;
-        let address = reachable.then_some(reader.detail.email.as_deref()).flatten();
-        tx.put_outbox(notice, address, &body, sealed.as_deref()).await?;
-        if !reachable {
-            raise(tx, TaskKind::CouldNotBeTold, None, None, Some(package.id), &mut Told::default()).await?;
-        }
-        Ok(())
-    }
-
     /// A new code for a stored package, sealed for its message. No two active codes are alike.
-    async fn issue(
+    pub async fn issue(
         &self,
         tx: &mut Tx,
         package: &PackageRow,
@@ -343,17 +224,6 @@ pub(crate) async fn revoke_codes(tx: &mut Tx, package: PackageId) -> Result<()> 
         tx.append(&Event::CodeRevoked { code: code.code, package }).await?;
     }
     Ok(())
-}
-
-/// The ways in as the notice says them.
-fn how(ways: WaysIn, has_badge: bool, code: bool) -> notify::How {
-    match ways {
-        WaysIn::Either => notify::How { badge: has_badge, code, both: false },
-        WaysIn::Badge => notify::How { badge: has_badge, code: false, both: false },
-        WaysIn::Code => notify::How { badge: false, code, both: false },
-        // Without the code it can't be both: the parcel room opens.
-        WaysIn::Both => notify::How { badge: code, code, both: code },
-    }
 }
 
 /// Raises a task, unless the same one is open already.

@@ -53,6 +53,11 @@ async fn rules_in(tx: &mut Tx) -> Result<Deadlines> {
     Ok(tx.deadlines().await?.unwrap_or_else(settings::usual))
 }
 
+/// The site's time zone.
+pub(crate) async fn zone(tx: &mut Tx) -> Result<chrono_tz::Tz> {
+    Ok(rules_in(tx).await?.business.zone)
+}
+
 /// Until when a package that is put behind a door now may stay there.
 pub(crate) async fn promise(tx: &mut Tx, package: &PackageRow) -> Result<Wall> {
     let now = tx.stamp().wall;
@@ -132,7 +137,7 @@ impl Station {
             DeadlineStep::Removal => ask_removal(&mut tx, &row).await?,
         }
         self.commit(tx).await?;
-        self.inner.mail_is_due.notify_one();
+        self.inner.mail_is_due.send_replace(());
         for topic in [Topic::Packages, Topic::Tasks] {
             self.inner.changed(topic);
         }
@@ -149,11 +154,11 @@ impl Station {
 
     /// Somebody else hears of it; if nobody can, staff do.
     async fn escalate(&self, tx: &mut Tx, row: &PackageRow, to: EscalateTo) -> Result<()> {
-        let mail = self.inner.secrets().email().is_some()
-            || tx.banks().await?.iter().any(|b| b.port == crate::DEMO_PORT);
-        let readers = if mail { readers(tx, row, to).await? } else { vec![] };
+        let mut readers = readers(tx, row, to).await?;
+        let channels = self.channels();
+        readers.retain(|reader| !channels.ways(reader, false).is_empty());
         for reader in &readers {
-            crate::leavers::tell_about(tx, row, reader, notify::NoticeKind::Escalation).await?;
+            crate::notices::tell_about(tx, row, reader, notify::NoticeKind::Escalation).await?;
         }
         if readers.is_empty() {
             let (what, place) = (TaskKind::Escalation, row.compartment());
@@ -163,7 +168,7 @@ impl Station {
     }
 }
 
-/// Whom an escalation goes to, of those who are here and can be written to.
+/// Whom an escalation goes to, of those who are here.
 async fn readers(tx: &mut Tx, row: &PackageRow, to: EscalateTo) -> Result<Vec<PersonRow>> {
     let mut found = Vec::new();
     match to {
@@ -176,7 +181,7 @@ async fn readers(tx: &mut Tx, row: &PackageRow, to: EscalateTo) -> Result<Vec<Pe
         }
         EscalateTo::Staff => {}
     }
-    found.retain(|p| p.active && p.id != row.recipient && p.detail.email.is_some());
+    found.retain(|p| p.active && p.id != row.recipient);
     Ok(found)
 }
 

@@ -173,7 +173,7 @@ impl Staff {
 
 impl Station {
     pub(crate) fn people_changed(&self) {
-        self.inner.mail_is_due.notify_one();
+        self.inner.mail_is_due.send_replace(());
         for topic in [Topic::People, Topic::Packages, Topic::Kiosk, Topic::Tasks] {
             self.inner.changed(topic);
         }

@@ -371,7 +371,7 @@ impl Loop {
             self.station.note_bank(*bank, Some(why.into()), self.station.now());
         }
         if told.notice {
-            inner.mail_is_due.notify_one();
+            inner.mail_is_due.send_replace(());
         }
         for task in &told.urgent {
             self.station.toast(*task).await;

@@ -114,7 +114,7 @@ async fn export(store: &Store, id: PersonId, now: Wall) -> Result<Value> {
     let notices: Vec<_> = notices
             .iter()
             .map(|n| {
-                json!({ "package": n.package, "channel": n.channel.as_str(), "state": n.state, "at": rfc3339(n.changed), "address": n.address })
+                json!({ "package": n.package, "channel": n.channel.as_str(), "state": n.state, "at": rfc3339(n.changed) })
             })
             .collect();
     let (access, record) = said_of(store, id).await?;

@@ -51,6 +51,8 @@ impl Reader {
             let (ok, why, since) = (state.up, state.why, rfc3339(state.since));
             devices.push(DeviceHealth { name, kind: HealthKind::Reader, ok, why, since });
         }
+        devices.extend(self.channel_health());
+        let waiting = inner.store.outbox_waiting().await?.into_iter().map(|(_, n)| n).sum::<i64>();
         let name = inner.folder.display().to_string();
         if let Some(halted) = picture.halted {
             let (why, since) = (halted.why, rfc3339(halted.since));
@@ -67,7 +69,7 @@ impl Reader {
             events: u32::try_from(events).unwrap_or(u32::MAX),
             saved_at: saved.map(rfc3339),
             devices,
-            outbox_waiting: u32::try_from(inner.store.outbox_waiting().await?).unwrap_or(u32::MAX),
+            outbox_waiting: u32::try_from(waiting).unwrap_or(u32::MAX),
             backup: self.station.backup_health(),
             directory: self.station.directory_health().await?,
             secrets: inner.secrets().health(),

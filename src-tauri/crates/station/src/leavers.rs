@@ -4,14 +4,13 @@
 //! stay theirs, and open nothing for as long as they are inactive.
 
 use crate::Result;
-use crate::custody::{Told, language, place_of, raise, revoke_codes};
+use crate::custody::{Told, raise, revoke_codes};
 use domain::deadlines::DeadlineStep;
 use domain::directory::Source;
-use domain::event::{Actor, Channel, Event, Outcome, TaskKind};
+use domain::event::{Actor, Event, Outcome, TaskKind};
 use domain::policy::LeaverNotice;
-use domain::{CompartmentId, NoticeId, PackageId, PersonId};
+use domain::{CompartmentId, PackageId, PersonId};
 use store::{PackageRow, PersonRow, Tx};
-use uuid::Uuid;
 
 /// This person is active no more. Written after the event that says so.
 pub(crate) async fn left(tx: &mut Tx, person: PersonId, by: Actor) -> Result<()> {
@@ -59,36 +58,7 @@ pub(crate) async fn inside(tx: &mut Tx, package: &PackageRow) -> Result<()> {
     }
     raise(tx, what, None, place, Some(package.id), &mut Told::default()).await?;
     let Some(reader) = reader(tx, package.recipient).await? else { return Ok(()) };
-    tell_about(tx, package, &reader, notify::NoticeKind::Leaver).await
-}
-
-/// Writes of somebody's package to somebody else, without a code.
-pub(crate) async fn tell_about(
-    tx: &mut Tx,
-    package: &PackageRow,
-    reader: &PersonRow,
-    kind: notify::NoticeKind,
-) -> Result<()> {
-    let Some(address) = reader.detail.email.clone() else { return Ok(()) };
-    let body = notify::Notice {
-        kind,
-        language: language(reader),
-        site: tx.site_name().await?.unwrap_or_default(),
-        recipient_name: reader.detail.name.clone(),
-        carrier: package.carrier.clone(),
-        tracking_number: package.tracking_number.clone(),
-        place: place_of(tx, package).await?,
-        until: None,
-        how: notify::How { badge: false, code: false, both: false },
-        about: Some(package.recipient_name.clone()),
-        paused: false,
-    };
-    let notice = NoticeId(Uuid::now_v7());
-    let channel = Channel::Email;
-    tx.append(&Event::NoticeWritten { notice, package: package.id, person: reader.id, channel }).await?;
-    let body = serde_json::to_string(&body).map_err(store::StoreError::from)?;
-    tx.put_outbox(notice, Some(&address), &body, None).await?;
-    Ok(())
+    crate::notices::tell_about(tx, package, &reader, notify::NoticeKind::Leaver).await
 }
 
 /// Whom policy says to tell, if the directory has them and they are still here.

@@ -66,6 +66,7 @@ impl Reader {
             shown: row.detail.name,
             role: row.role.into(),
             packages,
+            quiet: self.quiet_hours(id).await?,
             badges: badges
                 .iter()
                 .map(|b| BadgeView { id: b.id.to_string(), blocked: b.blocked, since: rfc3339(b.changed) })

@@ -254,7 +254,11 @@ impl Station {
                     channel: named(channel)
                         .ok_or_else(|| Error::Internal(format!("a channel is {channel:?}")))?,
                     at: Some(rfc3339(*at)),
-                    why: if waiting { self.inner.store.outbox_why(row.id).await? } else { None },
+                    why: if waiting {
+                        self.inner.store.outbox_why(row.id).await?.as_deref().and_then(crate::notices::said)
+                    } else {
+                        None
+                    },
                 })
             }
             None => None,

@@ -1,5 +1,5 @@
 //! What must not lie in the database: the pepper of codes and passwords, the key of badges, the key that seals waiting
-//! messages, and the mail server's address with its password. Kept where [`place`] says.
+//! messages, and what the channels send with. Kept where [`place`] says.
 
 mod keyring;
 mod keys;
@@ -28,8 +28,8 @@ struct Kept {
     pepper: Ring,
     badge_key: Ring,
     seal_key: Ring,
-    #[serde(default)]
-    email: Option<notify::EmailSettings>,
+    #[serde(flatten)]
+    channels: crate::channels::Settings,
     #[serde(default)]
     ldap: Option<crate::import::LdapPlan>,
     #[serde(default)]
@@ -42,7 +42,7 @@ impl Kept {
             pepper: Ring::new()?,
             badge_key: Ring::new()?,
             seal_key: Ring::new()?,
-            email: None,
+            channels: crate::channels::Settings::default(),
             ldap: None,
             provider: None,
         })
@@ -143,12 +143,12 @@ impl Secrets {
         Ok(())
     }
 
-    pub fn email(&self) -> Option<&notify::EmailSettings> {
-        self.kept.email.as_ref()
+    pub fn channels(&self) -> &crate::channels::Settings {
+        &self.kept.channels
     }
 
-    pub(crate) fn set_email(&mut self, email: Option<notify::EmailSettings>) -> Result<()> {
-        self.kept.email = email;
+    pub(crate) fn set_channels(&mut self, channels: crate::channels::Settings) -> Result<()> {
+        self.kept.channels = channels;
         self.save()
     }
 
@@ -309,7 +309,7 @@ mod tests {
 
         let before = std::fs::read(handed.path().join("cubby-secrets")).unwrap();
         let lock = NodeLock::take(&folder).unwrap();
-        for refused in [there.set_email(None), there.move_to(&lock, SecretsPlace::File)] {
+        for refused in [there.set_provider(None), there.move_to(&lock, SecretsPlace::File)] {
             assert!(refused.unwrap_err().to_string().contains("only its owner can change"));
         }
         assert_eq!(std::fs::read(handed.path().join("cubby-secrets")).unwrap(), before);

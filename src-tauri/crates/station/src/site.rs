@@ -1,6 +1,7 @@
 //! Declaring a site: banks, compartments, readers, the mail channel, the first admin. Says what it will change, does
 //! it in one transaction, and does nothing when there is nothing to do.
 
+use crate::channels::Settings as ChannelSettings;
 use crate::error::InvalidWhy;
 use crate::start::Station;
 use crate::wire::{self, CellPlan};
@@ -55,8 +56,8 @@ pub struct Declaration<'a> {
     pub plan: &'a SitePlan,
     pub admin: Option<FirstAdmin>,
     pub readers: Option<Vec<ReaderPlan>>,
-    /// `None` leaves the channel as it is.
-    pub email: Option<notify::EmailSettings>,
+    /// A channel that is not declared stays as it is.
+    pub channels: ChannelSettings,
     /// The identity provider that staff may sign in by. `None` leaves it as it is.
     pub provider: Option<sso::Settings>,
 }
@@ -190,11 +191,12 @@ pub async fn apply(
         }
         admin = Some((record, hash));
     }
-    let email = declaration.email.filter(|e| secrets.email() != Some(e));
-    if let Some(email) = &email {
-        notify::Email::new(email).map_err(|why| Error::Internal(format!("channel.email: {why}")))?;
-        changes.push(format!("channel email: send as {}", email.from));
-    }
+    let mut channels = secrets.channels().clone();
+    let set = channels.adopt(declaration.channels);
+    channels
+        .check()
+        .map_err(|(channel, why)| Error::Internal(format!("channel.{}: {why}", channel.as_str())))?;
+    changes.extend(set.iter().map(|(_, line)| line.clone()));
     let provider = declaration.provider.filter(|p| secrets.provider() != Some(p));
     if let Some(provider) = &provider {
         changes.push(format!("sign-in: by {}", provider.name()));
@@ -217,13 +219,16 @@ pub async fn apply(
     for event in &events {
         tx.append(event).await?;
     }
+    for (channel, _) in &set {
+        tx.append(&Event::ChannelSet { channel: *channel, used: true, by: Actor::System }).await?;
+    }
     if let Some((record, hash)) = admin {
         let person = people::add(&mut tx, secrets, Role::Admin, record).await?;
         people::set_password(&mut tx, person, hash, Actor::System).await?;
     }
     tx.commit().await?;
-    if let Some(email) = email {
-        secrets.set_email(Some(email))?;
+    if !set.is_empty() {
+        secrets.set_channels(channels)?;
     }
     if let Some(provider) = provider {
         secrets.set_provider(Some(provider))?;
@@ -261,7 +266,8 @@ fn invalid(fault: &Fault) -> Error {
 impl Station {
     /// Declares a site on this running node and takes it into use at once.
     pub(crate) async fn declare(&self, plan: &SitePlan, admin: Option<FirstAdmin>) -> Result<Applied> {
-        self.declare_all(Declaration { plan, admin, readers: None, email: None, provider: None }).await
+        let channels = ChannelSettings::default();
+        self.declare_all(Declaration { plan, admin, readers: None, channels, provider: None }).await
     }
 
     async fn declare_all(&self, declaration: Declaration<'_>) -> Result<Applied> {
@@ -269,6 +275,7 @@ impl Station {
         let applied = apply(&self.inner.store, &mut secrets, self.inner.stamp(), declaration, false).await?;
         *self.inner.secrets.write().unwrap_or_else(std::sync::PoisonError::into_inner) = secrets;
         self.inner.head.send_replace(self.inner.store.head().await?.0);
+        self.reload_channels().await?;
         Ok(applied)
     }
 
@@ -302,8 +309,9 @@ impl Station {
             password: plan.admin.password.clone(),
             least: people::PASSWORD_MIN,
         };
+        let channels = ChannelSettings { email, ..ChannelSettings::default() };
         let declaration =
-            Declaration { plan: &site, admin: Some(admin), readers: None, email, provider: None };
+            Declaration { plan: &site, admin: Some(admin), readers: None, channels, provider: None };
         self.declare_all(declaration).await?;
         if site.banks.iter().any(|b| b.port == DEMO_PORT) {
             crate::demo::ensure();

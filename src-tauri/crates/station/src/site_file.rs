@@ -1,6 +1,7 @@
 //! The site file: TOML in, a checked plan out. What is wrong is named by line, key and remedy.
 
 use crate::backup::BackupPlan;
+use crate::channels::{ChannelTable, Settings as ChannelSettings};
 use crate::deadlines::{DeadlinesPlan, DeadlinesTable};
 use crate::import::{LdapPlan, LdapTable, ldap_plan};
 use crate::site::{Declaration, FirstAdmin, ReaderPlan};
@@ -15,7 +16,8 @@ pub struct SiteFile {
     pub plan: SitePlan,
     pub admin: Option<FirstAdmin>,
     pub readers: Vec<ReaderPlan>,
-    pub email: Option<notify::EmailSettings>,
+    /// A channel that is not declared stays as it is.
+    pub channels: ChannelSettings,
     /// The identity provider that staff may sign in by. `None` leaves it as it is.
     pub provider: Option<sso::Settings>,
     /// `None` leaves the plan as it is.
@@ -32,7 +34,7 @@ impl SiteFile {
             plan: &self.plan,
             admin: self.admin.clone(),
             readers: Some(self.readers.clone()),
-            email: self.email.clone(),
+            channels: self.channels.clone(),
             provider: self.provider.clone(),
         }
     }
@@ -143,20 +145,6 @@ struct ReaderTable {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ChannelTable {
-    email: Option<Spanned<EmailTable>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct EmailTable {
-    url: String,
-    from: String,
-    ca_file: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct BackupTable {
     folder: Option<String>,
     every_hours: Option<u32>,
@@ -254,25 +242,14 @@ pub fn parse(text: &str, folder: &Path) -> Result<SiteFile, SiteFileError> {
         })
     });
     let deadlines = deadlines.transpose()?;
-    let email = file.channel.and_then(|c| c.email).map(|table| {
-        let start = table.span().start;
-        let table = table.into_inner();
-        let ca_file = table.ca_file.map(|name| folder.join(name));
-        let settings = notify::EmailSettings { url: table.url, from: table.from, ca_file };
-        notify::Email::new(&settings).map_err(|why| {
-            let key = match why {
-                notify::ConfigError::From { .. } => "from",
-                notify::ConfigError::CaFile { .. } => "ca_file",
-                _ => "url",
-            };
-            SiteFileError {
-                line: line_of(text, start, key),
-                key: format!("channel.email.{key}"),
-                remedy: why.to_string(),
-            }
-        })?;
-        Ok(settings)
-    });
+    let channels = match file.channel {
+        Some(table) => crate::channels::plan(table, folder).map_err(|wrong| SiteFileError {
+            line: line_of(text, wrong.start, &wrong.key),
+            key: format!("channel.{}.{}", wrong.channel, wrong.key),
+            remedy: wrong.remedy,
+        })?,
+        None => ChannelSettings::default(),
+    };
     Ok(SiteFile {
         plan,
         admin,
@@ -288,7 +265,7 @@ pub fn parse(text: &str, folder: &Path) -> Result<SiteFile, SiteFileError> {
                 place: r.place,
             })
             .collect(),
-        email: email.transpose()?,
+        channels,
         provider,
         backup,
         ldap,

@@ -263,19 +263,38 @@ impl Staff {
     }
 
     async fn handed_over(&self, package: PackageId, to: Option<PersonId>) -> Result<()> {
+        let (mut tx, row) = self.leaving(package, &Step::HandOver).await?;
+        let to = to.unwrap_or(row.recipient);
+        tx.person(to).await?.ok_or(Error::NotFound("person"))?;
+        tx.append(&Event::HandedOver { package, to, by: self.by }).await?;
+        self.station.commit(tx).await
+    }
+
+    /// Sends a package back that nobody fetched.
+    pub async fn send_back(&self, package: PackageId) -> Result<PackageRow> {
+        with_room!(self.station, self.sent_back(package).await)?;
+        self.station.inner.changed(Topic::Packages);
+        self.row(package).await
+    }
+
+    async fn sent_back(&self, package: PackageId) -> Result<()> {
+        let (mut tx, _) = self.leaving(package, &Step::SendBack).await?;
+        tx.append(&Event::Returned { package, by: self.by }).await?;
+        self.station.commit(tx).await
+    }
+
+    /// It leaves the parcel room from staff's hands: no place is kept for it, and nothing is asked of it any more.
+    async fn leaving(&self, package: PackageId, step: &Step) -> Result<(store::Tx, store::PackageRow)> {
         let reserved = self.station.reservation(package).await?;
         let mut tx = self.station.begin().await?;
         let row = tx.package(package).await?.ok_or(Error::NotFound("package"))?;
-        row.state.allows(&Step::HandOver)?;
-        let to = to.unwrap_or(row.recipient);
-        tx.person(to).await?.ok_or(Error::NotFound("person"))?;
+        row.state.allows(step)?;
         if let (Some(place), Some(opening)) = (reserved, row.opening) {
             tx.append(&Event::DepositCancelled { package, compartment: place.id, opening, by: self.by })
                 .await?;
         }
-        tx.append(&Event::HandedOver { package, to, by: self.by }).await?;
         crate::deadlines::over(&mut tx, package).await?;
-        self.station.commit(tx).await
+        Ok((tx, row))
     }
 
     /// A fresh code to the recipient; the one before is worth nothing from now on.
@@ -293,7 +312,7 @@ impl Staff {
     }
 
     fn told(&self) {
-        self.station.inner.mail_is_due.notify_one();
+        self.station.inner.mail_is_due.send_replace(());
         for topic in [Topic::Packages, Topic::Banks, Topic::Tasks] {
             self.station.inner.changed(topic);
         }

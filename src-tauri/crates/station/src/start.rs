@@ -1,6 +1,7 @@
 //! Bringing a node up: the folder's lock, the file, the lines, the readers, and the openings the last run left.
 
 use crate::backup::Backups;
+use crate::channels::Channels;
 use crate::clock::Clock;
 use crate::codes::Codes;
 use crate::custody::Custody;
@@ -67,7 +68,9 @@ pub(crate) struct Inner {
     pub codes: Arc<Codes>,
     /// Openings whose state has just changed.
     pub moved: broadcast::Sender<OpeningId>,
-    pub mail_is_due: tokio::sync::Notify,
+    pub mail_is_due: watch::Sender<()>,
+    pub channels: RwLock<Arc<Channels>>,
+    pub breakers: std::sync::Mutex<outbox::Breakers>,
     /// Deadlines may come sooner than they did.
     pub deadlines_moved: tokio::sync::Notify,
     pub scans: broadcast::Sender<String>,
@@ -112,7 +115,8 @@ impl Inner {
     }
 
     pub fn custody(&self) -> Custody {
-        Custody { secrets: self.secrets(), codes: self.codes.clone() }
+        let channels = self.channels.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+        Custody { secrets: self.secrets(), codes: self.codes.clone(), channels }
     }
 }
 
@@ -136,6 +140,7 @@ impl Station {
         if let Err(error) = crate::secrets::tidy(&store, &mut secrets).await {
             tracing::warn!(%error, "earlier keys could not be dropped");
         }
+        let channels = Channels::read(&store, &secrets).await?;
         let (head, newest) = store.head().await?;
         let ahead = crate::calendar::kept(&store).await?;
         let (doors, requests) = mpsc::channel(256);
@@ -164,7 +169,9 @@ impl Station {
             import_turn: Mutex::default(),
             folder: options.folder,
             moved: broadcast::channel(256).0,
-            mail_is_due: tokio::sync::Notify::new(),
+            mail_is_due: watch::channel(()).0,
+            channels: RwLock::new(Arc::new(channels)),
+            breakers: std::sync::Mutex::default(),
             deadlines_moved: tokio::sync::Notify::new(),
             scans: broadcast::channel(16).0,
             refusals: watch::channel(0).0,
@@ -196,7 +203,10 @@ impl Station {
             return Ok(());
         }
         self.start_readers().await?;
-        self.spawn(outbox::run(self.clone()));
+        for channel in domain::event::Channel::ALL {
+            self.spawn(outbox::run(self.clone(), channel));
+        }
+        self.spawn(crate::bounces::run(self.clone()));
         self.spawn(crate::visit::run(self.clone()));
         self.spawn(crate::deadlines::run(self.clone()));
         self.spawn(crate::tasks::sweep(self.clone()));
@@ -222,7 +232,7 @@ impl Station {
     /// What slower timers do otherwise: deadlines, the outbox, unused reservations, the calendar, what is kept only for its time.
     pub async fn keep_house(&self) -> Result<()> {
         self.fire_due().await?;
-        self.send_due(&mut std::collections::HashSet::new()).await?;
+        self.send_all_due().await?;
         self.release_reservations().await?;
         self.look_at_calendar().await?;
         self.sweep_if_due().await

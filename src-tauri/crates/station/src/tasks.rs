@@ -18,8 +18,9 @@ const RESERVED: i64 = 5 * MINUTE;
 impl Reader {
     pub async fn tasks(&self) -> Result<Vec<Task>> {
         let plan = self.station.plan().await?;
+        let store = &self.station.inner.store;
         let mut tasks = Vec::new();
-        for row in self.station.inner.store.open_tasks().await? {
+        for row in store.open_tasks().await? {
             let compartment = row.compartment.and_then(|c| plan.compartment(c));
             let bank = row.bank.or(compartment.map(|c| c.bank)).and_then(|b| plan.bank(b));
             tasks.push(Task {
@@ -32,6 +33,11 @@ impl Reader {
                 compartment_id: row.compartment.map(|c| c.to_string()),
                 package_id: row.package.map(|p| p.to_string()),
                 detail: row.detail,
+                mine: row.owner.is_some_and(|owner| self.by == Actor::Person(owner)),
+                owner: match row.owner {
+                    Some(owner) => store.person(owner).await?.map(|p| p.detail.name),
+                    None => None,
+                },
             });
         }
         tasks.sort_by_key(|t| !t.urgent);
@@ -40,6 +46,20 @@ impl Reader {
 }
 
 impl Staff {
+    /// Says that one sees to it, or no longer does. Another may take it over.
+    pub async fn take_task(&self, task: TaskId, mine: bool) -> Result<()> {
+        let Actor::Person(me) = self.by else { return Err(Error::NotAllowed) };
+        let mut tx = self.station.begin().await?;
+        let row = tx.task(task).await?.ok_or(Error::NotFound("task"))?;
+        if mine == (row.owner == Some(me)) {
+            return Ok(());
+        }
+        tx.append(&Event::TaskTaken { task, owner: mine.then_some(me), by: self.by }).await?;
+        self.station.commit(tx).await?;
+        self.station.inner.changed(Topic::Tasks);
+        Ok(())
+    }
+
     /// Staff have looked. What they found settles the package, too.
     pub async fn settle_task(&self, task: TaskId, outcome: Outcome) -> Result<()> {
         let mut tx = self.station.begin().await?;
@@ -75,7 +95,7 @@ impl Staff {
             self.station.accept_clock();
         }
         if notice {
-            self.station.inner.mail_is_due.notify_one();
+            self.station.inner.mail_is_due.send_replace(());
         }
         for topic in [Topic::Tasks, Topic::Packages, Topic::Banks, Topic::Kiosk] {
             self.station.inner.changed(topic);

@@ -32,7 +32,9 @@ macro_rules! mirror {
 }
 
 mod deadlines;
+mod notices;
 pub use deadlines::*;
+pub use notices::*;
 
 mirror!(Size = domain::package::Size { S, M, L, XL });
 mirror!(
@@ -84,7 +86,8 @@ mirror!(
         SamePerson,
         SecondTooLate,
         NeedsCold,
-        OwnerIsHere
+        OwnerIsHere,
+        NoWayToTell
     }
 );
 mirror!(
@@ -94,6 +97,7 @@ mirror!(
 mirror!(
     #[serde(rename_all = "camelCase")]
     TaskName = domain::event::TaskKind {
+        ChannelDown,
         VerifyDoor,
         Jam,
         Forced,
@@ -137,10 +141,6 @@ mirror!(
 mirror!(
     #[serde(rename_all = "camelCase")]
     SourceName = domain::directory::Source { Hand, Csv, Ldap, Scim }
-);
-mirror!(
-    #[serde(rename_all = "camelCase")]
-    ChannelName = domain::event::Channel { Email, Desktop }
 );
 
 mirror!(
@@ -245,6 +245,8 @@ wire! {
             who: String, items: Vec<VisitItem>, current: Option<u8>, seconds_left: u32,
             /// What is to be shown before anything more opens.
             needs: Option<FactorName>, own: Own,
+            /// What waits for them at the counter: no door opens for it.
+            counter: Vec<CounterItem>,
         },
         /// A staff badge: their PIN opens the staff's side. Without one yet, it is set in the mailroom.
         Pin { who: String, set: bool, locked_seconds: Option<u32>, seconds_left: u32 },
@@ -260,6 +262,7 @@ wire! {
         Second { who: Option<String>, locked_seconds: Option<u32>, seconds_left: u32 },
         Running { who: String, of: u32, opened: u32, not_opened: Vec<String>, current: Option<String>, left: u32 },
     }
+    pub struct CounterItem { pub carrier: Option<String>, pub place: String }
     #[derive(Copy, Eq)]
     pub enum Step { Waiting, Locked, Opening, Open, Shut, NotOpened, Unknown, Reported, Unavailable }
     pub struct VisitItem {
@@ -362,7 +365,7 @@ wire! {
     }
     #[derive(Copy, Eq)]
     pub enum NoticeProgress { Waiting, Sent, Failed }
-    pub struct NoticeState { pub state: NoticeProgress, pub channel: ChannelName, pub at: Option<String>, pub why: Option<String> }
+    pub struct NoticeState { pub state: NoticeProgress, pub channel: ChannelName, pub at: Option<String>, pub why: Option<Said> }
     pub struct Page<T> { pub rows: Vec<T>, pub next: Option<String> }
     pub struct PackagePage {
         #[serde(flatten)]
@@ -404,6 +407,8 @@ wire! {
     pub struct Task {
         pub id: String, pub kind: TaskName, pub urgent: bool, pub at: String, pub label: Option<String>, pub bank: Option<String>,
         pub compartment_id: Option<String>, pub package_id: Option<String>, pub detail: Option<String>,
+        /// Who said that they see to it.
+        pub owner: Option<String>, pub mine: bool,
     }
     pub struct Health {
         pub sqlite: String, pub data_folder: String, pub chain_ok: Option<bool>, pub events: u32, pub saved_at: Option<String>,
@@ -464,6 +469,7 @@ wire! {
         pub role: RoleName, pub badges: Vec<BadgeView>, pub sources: Vec<SourceView>, pub held: Vec<HeldField>,
         pub delegations: Vec<DelegationView>, pub holds: Vec<HoldView>,
         pub manager: Option<String>, pub teams: Vec<String>, pub packages: Vec<PackageRow>,
+        pub quiet: Option<QuietHours>,
     }
     /// For how many days each kind of record is kept.
     #[derive(Copy, Eq)]

@@ -94,7 +94,7 @@ impl Store {
             ("select opening, note from override_note", Place::Override),
             ("select task, detail from task_detail", Place::Task),
             ("select compartment, reason from compartment_reason", Place::Compartment),
-            ("select notice, body || coalesce(why, '') || coalesce(address, '') from outbox", Place::Outbox),
+            ("select notice, body from outbox", Place::Outbox),
             ("select person, record || coalesce(raw, '') from person_source", Place::Person),
             ("select id, raw from team where raw is not null", Place::Team),
         ] {
@@ -251,6 +251,7 @@ impl Tx {
             "delete from outbox where notice in (select id from notice where person = ?)",
             "delete from badge_secret where badge in (select id from badge where person = ?)",
             "delete from team_member where person = ?",
+            "delete from person_quiet where person = ?",
             "delete from account where person = ?",
             "delete from person_source where person = ?",
             "delete from person_detail where person = ?",
@@ -282,11 +283,6 @@ impl Tx {
                 named.compartments.clone(),
                 "select reason from compartment_reason where compartment = ?",
                 "update compartment_reason set reason = ? where compartment = ?",
-            ),
-            (
-                named.outbox.clone(),
-                "select coalesce(why, '') from outbox where notice = ?",
-                "update outbox set why = ? where notice = ? and why is not null",
             ),
             (
                 named.outbox.clone(),

@@ -158,6 +158,14 @@ impl Store {
             .await?)
     }
 
+    /// What waits for this person at the counter, oldest first.
+    pub async fn shelved_for(&self, person: PersonId) -> Result<Vec<PackageRow>> {
+        all(&sqlx::query(packages!("where p.recipient = ? and p.state = 'shelved' order by p.n limit 50"))
+            .bind(person.0)
+            .fetch_all(&self.readers)
+            .await?)
+    }
+
     /// What waits behind doors for others, and this person may fetch now, oldest first.
     pub async fn stored_for_others(&self, delegate: PersonId, now: Wall) -> Result<Vec<PackageRow>> {
         all(&sqlx::query(packages!(

@@ -235,6 +235,10 @@ pub(crate) async fn fold(tx: &mut Inner, event: &Event, seq: i64, at: Wall) -> R
                 .await?;
             told(db, *package, seq).await?;
         }
+        Event::Returned { package, .. } => {
+            place(db, *package, "returned", None, at).await?;
+            told(db, *package, seq).await?;
+        }
         Event::Reported { package, compartment, what: Report::NotThere | Report::NotMine, .. } => {
             occupy(db, *compartment, "holding", *package).await?;
             sqlx::query(
@@ -364,8 +368,12 @@ pub(crate) async fn fold(tx: &mut Inner, event: &Event, seq: i64, at: Wall) -> R
             .await?;
             told(db, *package, seq).await?;
         }
-        Event::NoticeSent { notice } => notice_ended(db, notice.0, "sent", seq, at).await?,
-        Event::NoticeFailed { notice } => notice_ended(db, notice.0, "failed", seq, at).await?,
+        Event::NoticeSent { notice } => notice_is(db, notice.0, "sent", seq, at).await?,
+        Event::NoticeFailed { notice } => notice_is(db, notice.0, "failed", seq, at).await?,
+        Event::NoticeRedirected { notice, channel } | Event::NoticeAgain { notice, channel, .. } => {
+            notice_goes_by(db, notice.0, *channel).await?;
+            notice_is(db, notice.0, "waiting", seq, at).await?;
+        }
 
         Event::TaskRaised { task, what, bank, compartment, package } => {
             let what = serde_json::to_value(what)?.as_str().unwrap_or_default().to_owned();
@@ -381,6 +389,13 @@ pub(crate) async fn fold(tx: &mut Inner, event: &Event, seq: i64, at: Wall) -> R
             if let Some(package) = package {
                 told(db, *package, seq).await?;
             }
+        }
+        Event::TaskTaken { task, owner, .. } => {
+            sqlx::query("update task set owner = ? where id = ?")
+                .bind(owner.map(|person| person.0))
+                .bind(task.0)
+                .execute(&mut *db)
+                .await?;
         }
         Event::TaskSettled { task, outcome, .. } => {
             let outcome = serde_json::to_value(outcome)?.as_str().unwrap_or_default().to_owned();
@@ -422,6 +437,8 @@ pub(crate) async fn fold(tx: &mut Inner, event: &Event, seq: i64, at: Wall) -> R
         }
         // Kept in the log alone.
         Event::DeadlinesSet { .. }
+        | Event::ChannelSet { .. }
+        | Event::TemplateSet { .. }
         | Event::PeopleChanged { .. }
         | Event::PolicySet { .. }
         | Event::PersonExported { .. }
@@ -603,7 +620,21 @@ async fn code_ended(
     told(db, package, seq).await
 }
 
-async fn notice_ended(
+async fn notice_goes_by(
+    db: &mut SqliteConnection,
+    notice: uuid::Uuid,
+    channel: domain::event::Channel,
+) -> Result<()> {
+    sqlx::query("update notice set channel = ? where id = ?")
+        .bind(channel.as_str())
+        .bind(notice)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// It is in another state from now on.
+async fn notice_is(
     db: &mut SqliteConnection,
     notice: uuid::Uuid,
     state: &str,

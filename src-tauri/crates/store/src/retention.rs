@@ -86,7 +86,7 @@ impl Tx {
     pub async fn erase_access(&mut self, after: i64, before: Wall, limit: i64) -> Result<Swept> {
         let rows = sqlx::query(
             "select * from event where body <> '' and kind in ('visit.began', 'visit.ended', 'staff.signed_in', 'staff.refused',
-               'credential.refused', 'credential.asked', 'badge.blocked_shown', 'delegation.given', 'delegation.ended', 'hold.set', 'hold.ended', 'task.settled',
+               'credential.refused', 'credential.asked', 'badge.blocked_shown', 'delegation.given', 'delegation.ended', 'hold.set', 'hold.ended', 'task.taken', 'task.settled',
                'opening.decided', 'opening.sent', 'opening.acknowledged', 'opening.opened', 'opening.not_opened', 'opening.unknown',
                'opening.answered', 'opening.closed') and seq > ? order by seq limit ?",
         )

@@ -4,7 +4,7 @@ use crate::row::{id, maybe_id, parsed};
 use crate::{Result, Store, Tx};
 use domain::event::TaskKind;
 use domain::time::Wall;
-use domain::{BankId, CompartmentId, PackageId, TaskId};
+use domain::{BankId, CompartmentId, PackageId, PersonId, TaskId};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
@@ -17,6 +17,8 @@ pub struct TaskRow {
     pub package: Option<PackageId>,
     pub raised: Wall,
     pub detail: Option<String>,
+    /// Who sees to it.
+    pub owner: Option<PersonId>,
 }
 
 impl TaskRow {
@@ -29,6 +31,7 @@ impl TaskRow {
             package: maybe_id(row, "package")?,
             raised: Wall(row.try_get("raised_ms")?),
             detail: row.try_get("detail")?,
+            owner: maybe_id(row, "owner")?,
         })
     }
 }

@@ -300,6 +300,7 @@ async fn every_table_is_known_to_the_erasure() {
         "task_detail",
         "compartment_reason",
         "outbox",
+        "person_quiet",
         "account",
         "badge_secret",
         "team",
@@ -314,6 +315,7 @@ async fn every_table_is_known_to_the_erasure() {
         "code_secret",
         "token_secret",
         "stale_word",
+        "template",
     ];
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).await.unwrap();

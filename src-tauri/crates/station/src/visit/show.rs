@@ -6,9 +6,11 @@ use crate::Result;
 use crate::clock::rfc3339;
 use crate::picture::Plan;
 use crate::wire::{
-    self, EverythingView, KioskDeposit, KioskState, LanguageName, OpeningState, OpeningView, Step, VisitItem,
+    self, CounterItem, EverythingView, KioskDeposit, KioskState, LanguageName, OpeningState, OpeningView,
+    Step, VisitItem,
 };
 use domain::PackageId;
+use domain::package::Package;
 use domain::person::Right;
 use domain::time::{Mono, SECOND};
 
@@ -58,7 +60,8 @@ impl Visitor {
                 let current = at.and_then(|i| u8::try_from(i).ok());
                 let needs = if visit.current().is_some() { None } else { visit.needs().map(Into::into) };
                 let own = self.own_view(visit).await?;
-                wire::Visit::Pickup { who, items: shown, current, seconds_left, needs, own }
+                let counter = self.at_counter(visit).await?;
+                wire::Visit::Pickup { who, items: shown, current, seconds_left, needs, own, counter }
             }
             What::Pin { set, .. } => {
                 let locked_seconds = self.pin_locked(kiosk, visit.person);
@@ -77,6 +80,19 @@ impl Visitor {
                 wire::Visit::Staff { who, deposit, everything_allowed, everything, seconds_left }
             }
         })
+    }
+
+    /// For who has shown that it is they: not for somebody else's code.
+    async fn at_counter(&self, visit: &Visit) -> Result<Vec<CounterItem>> {
+        if !visit.own_code && !visit.shown.badge {
+            return Ok(vec![]);
+        }
+        let shelved = self.station.inner.store.shelved_for(visit.person).await?;
+        let item = |row: store::PackageRow| match row.state {
+            Package::Shelved { place } => Some(CounterItem { carrier: row.carrier, place }),
+            _ => None,
+        };
+        Ok(shelved.into_iter().filter_map(item).collect())
     }
 
     async fn show_everything(

@@ -97,7 +97,7 @@ impl TryFrom<WhichView> for Which {
     }
 }
 
-fn hour(minutes: TimeOfDay) -> String {
+pub(crate) fn hour(minutes: TimeOfDay) -> String {
     format!("{:02}:{:02}", minutes / 60, minutes % 60)
 }
 

@@ -1,0 +1,180 @@
+//! Ten thousand notices due at once, one of the two channels down: how long they take beside the provider's own rate,
+//! whether each arrives once, what memory they need, and what doors notice of it.
+
+use crate::door;
+use crate::measure::setting;
+use domain::event::{Actor, Channel, Event};
+use domain::package::PackageSize;
+use domain::{NoticeId, PackageId, PersonId};
+use notify::{How, Language, Notice, NoticeKind, Place, SmsSettings, WebhookSettings};
+use provider::{Act, Provider, say, wait};
+use station::ChannelSettings;
+use station::wire::PersonForm;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use stories::{Room, stamp};
+use uuid::Uuid;
+
+/// Requests a second that the provider takes.
+const RATE: usize = 100;
+
+/// How often each message was taken, by what names it.
+type Taken = Arc<Mutex<HashMap<String, usize>>>;
+
+pub async fn notices() {
+    let count = setting("CUBBY_BENCH_NOTICES", 10_000);
+    println!("\n## {count} notices due at once, one channel of two down");
+    let room = Room::new().await;
+    let idle = door::idle(&room).await;
+    let (hooks, taken) = limited().await;
+    let texts = Provider::start().await;
+    let well = Arc::new(AtomicBool::new(false));
+    let (by_text, is_well) = (taken.clone(), well.clone());
+    texts.always(move |asked| {
+        if !is_well.load(Relaxed) {
+            return Act::Cut;
+        }
+        *by_text.lock().unwrap().entry(asked.form()["Body"].clone()).or_default() += 1;
+        say(201, r#"{"sid": "SM0123", "status": "queued"}"#)
+    });
+    // A fifth waits for the channel that is down, and has no other.
+    let down = count / 5;
+    fill(&room, count, down).await;
+    let channels = ChannelSettings {
+        sms: Some(SmsSettings {
+            api: texts.url.clone(),
+            account: "AC0123456789abcdef0123456789abcdef".into(),
+            token: "hunter2".into(),
+            from: "+34910000000".into(),
+            ca_file: None,
+        }),
+        webhook: Some(WebhookSettings {
+            url: format!("{}/hook", hooks.url),
+            secret: "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD".into(),
+            codes: true,
+            ca_file: None,
+        }),
+        ..ChannelSettings::default()
+    };
+    let before = resident();
+    let room = room.with_channels(channels).await;
+    let began = Instant::now();
+    let watching = tokio::spawn(watch(room.station.clone(), down));
+    let beside = door::beside_notices(&room).await;
+    let (drained, most) = watching.await.unwrap();
+    let rate = (count - down) as f64 / RATE as f64;
+    println!(
+        "{} drained in {:.1} s beside {rate:.1} s at the provider's {RATE} a second, ratio {:.2}",
+        count - down,
+        drained.as_secs_f64(),
+        drained.as_secs_f64() / rate
+    );
+    well.store(true, Relaxed);
+    room.clock.pass(domain::time::HOUR);
+    while waiting(&room.station).await > 0 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    println!(
+        "and the {down} of the other channel once it was well, {:.1} s in all",
+        began.elapsed().as_secs_f64()
+    );
+    let taken = taken.lock().unwrap();
+    let twice = taken.values().filter(|n| **n > 1).count();
+    println!("taken {} of {count}: lost {}, taken twice {twice}", taken.len(), count - taken.len());
+    println!("memory: {before:.0} MiB before, {most:.0} MiB at most");
+    println!("doors' p99 beside it {beside:.2} ms, {idle:.2} ms without, ratio {:.2}", beside / idle);
+}
+
+/// A provider that takes so many a second and tells the others to come back in one.
+async fn limited() -> (Provider, Taken) {
+    let (provider, taken) = (Provider::start().await, Taken::default());
+    let (counted, mut second, mut in_it) = (taken.clone(), Instant::now(), 0);
+    provider.always(move |asked| {
+        if second.elapsed() >= Duration::from_secs(1) {
+            (second, in_it) = (Instant::now(), 0);
+        }
+        in_it += 1;
+        if in_it > RATE {
+            return wait(429, "1", "{}");
+        }
+        *counted.lock().unwrap().entry(asked.headers["webhook-id"].clone()).or_default() += 1;
+        say(200, "{}")
+    });
+    (provider, taken)
+}
+
+/// Packages on a shelf, of as many people, each with a notice that waits.
+async fn fill(room: &Room, count: usize, down: usize) {
+    let language = Language::En;
+    let mut people: Vec<PersonId> = Vec::new();
+    for n in 0..200 {
+        let phone = (n < 40).then(|| format!("+34 600 {n:06}"));
+        let channel = phone.as_ref().map(|_| "sms".to_owned());
+        let form = PersonForm { phone, channel, ..PersonForm::named(format!("Person {n}")) };
+        people.push(room.staff.add_person(form).await.unwrap());
+    }
+    let store = room.station.store();
+    for chunk in (0..count).collect::<Vec<_>>().chunks(500) {
+        let mut tx = store.begin(stamp()).await.unwrap();
+        for n in chunk {
+            let by_text = n % (count / down) == 0;
+            let person = if by_text { people[n / 5 % 40] } else { people[40 + n % 160] };
+            let (package, notice) = (PackageId(Uuid::now_v7()), NoticeId(Uuid::now_v7()));
+            let tracking_number = format!("N{n:06}");
+            let by = Actor::System;
+            let received = Event::Received {
+                package,
+                tracking_number: tracking_number.clone(),
+                carrier: None,
+                recipient: person,
+                size: PackageSize::S,
+                handling: vec![],
+                by,
+            };
+            tx.append(&received).await.unwrap();
+            tx.append(&Event::Shelved { package, place: format!("S{n:06}"), by }).await.unwrap();
+            let channel = if by_text { Channel::Sms } else { Channel::Webhook };
+            tx.append(&Event::NoticeWritten { notice, package, person, channel }).await.unwrap();
+            let body = Notice {
+                kind: NoticeKind::Shelved,
+                language,
+                site: "Head office".into(),
+                recipient_name: "Person".into(),
+                carrier: None,
+                tracking_number,
+                place: Place::Counter { shelf: Some(format!("S{n:06}")) },
+                until: None,
+                how: How { badge: true, code: false, both: false },
+                about: None,
+                paused: false,
+            };
+            let body = serde_json::to_string(&body).unwrap();
+            let now = tx.stamp().wall;
+            tx.put_outbox(notice, &body, None, now).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+    }
+}
+
+async fn waiting(station: &station::Station) -> i64 {
+    station.store().outbox_waiting().await.unwrap().into_iter().map(|(_, n)| n).sum()
+}
+
+/// Until only those of the channel that is down are left: how long, and how much memory at most.
+async fn watch(station: station::Station, down: usize) -> (Duration, f64) {
+    let (began, mut most) = (Instant::now(), resident());
+    while waiting(&station).await > i64::try_from(down).unwrap() {
+        most = most.max(resident());
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    (began.elapsed(), most.max(resident()))
+}
+
+/// MiB of this process in memory; 0 where nobody says.
+fn resident() -> f64 {
+    let pages = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let pages: f64 = pages.split(' ').nth(1).and_then(|text| text.parse().ok()).unwrap_or_default();
+    pages * 4.0 / 1024.0
+}
