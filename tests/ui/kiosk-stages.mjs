@@ -105,6 +105,10 @@ export const stages = {
     await wedge(page, "NOTHING-04A2B96C");
     await title(page, /Nothing here|Ahora no hay nada/);
   },
+  counter: async (page) => {
+    await wedge(page, "COUNTER-04A2B96C");
+    await title(page, /at the counter|en el mostrador/);
+  },
   lostSent: async (page) => {
     await stages.lostCode(page);
     await type(page, "5550100");

@@ -84,6 +84,12 @@ describe("a pickup", () => {
     }
   });
 
+  it("says what waits at the counter, where no door opens", () =>
+    visit("landscape", async (page) => {
+      await stages.counter(page);
+      await page.getByText("One package waits for you at the counter: B3").waitFor();
+    }));
+
   it("says kindly that nothing is here, and thanks for nothing", () =>
     visit("landscape", async (page) => {
       await stages.nothing(page);

@@ -489,7 +489,7 @@ test("the first run makes a site on a board, after saying what will be made", as
 });
 
 describe("everybody can use it", () => {
-  const pages = ["#/intake", "#/packages", "#/packages/p-3", "#/banks/c-A05", "#/tasks", "#/removals", "#/people", "#/people/person-6", "#/people/new", "#/settings", "#/virtual"];
+  const pages = ["#/intake", "#/packages", "#/packages/p-3", "#/banks/c-A05", "#/tasks", "#/removals", "#/notices", "#/people", "#/people/person-6", "#/people/new", "#/settings", "#/templates", "#/virtual"];
   for (const theme of ["light", "dark", "contrast"])
     for (const language of ["en", "es"])
       test(`axe finds nothing in ${theme}, ${language}`, async () => {

@@ -49,8 +49,11 @@ export async function take({ visit }) {
   });
   await on("tasks", "#/tasks");
   await on("removals", "#/removals");
+  await on("notices", "#/notices");
   await on("person", "#/people/person-6");
   await on("settings", "#/settings");
+  await on("channels", "#/channels", (page) => page.locator("#channels").waitFor());
+  await on("templates", "#/templates", (page) => page.locator("textarea").first().waitFor());
   await on("staff", "#/staff");
   await on("account", "#/account");
   await on("locked", "?locked");

@@ -90,7 +90,7 @@ function visit(labels: string[]): Pickup {
       principal: carriers[label] === "DHL" && labels.length > 1 ? "B. S•••••" : null, needs: null,
     };
   });
-  return { kind: "pickup", who: "A. G•••••", items, current: 0, secondsLeft: 30, needs: null, own: { ...own } };
+  return { kind: "pickup", who: "A. G•••••", items, current: 0, secondsLeft: 30, needs: null, own: { ...own }, counter: [] };
 }
 
 function begin(labels: string[]): KioskState {
@@ -157,8 +157,9 @@ const kiosk: Answers<Extract<keyof Commands, `kiosk${string}`>> = {
       state.visit = { kind: "pin", who: "R. I•••••", set: !text.includes("NOPIN"), lockedSeconds: null, secondsLeft: 60 };
       return state;
     }
-    if (text.startsWith("NOTHING")) {
-      state.visit = { kind: "pickup", who: "A. G•••••", items: [], current: null, secondsLeft: 30, needs: null, own: { ...own } };
+    if (text.startsWith("NOTHING") || text.startsWith("COUNTER")) {
+      const counter = text.startsWith("COUNTER") ? [{ carrier: "DHL", place: "B3" }] : [];
+      state.visit = { kind: "pickup", who: "A. G•••••", items: [], current: null, secondsLeft: 30, needs: null, own: { ...own }, counter };
       return state;
     }
     const known = state.visit?.kind === "pickup" ? state.visit : null;

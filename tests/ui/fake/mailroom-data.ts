@@ -37,7 +37,7 @@ export const people: Person[] = names.map(([name, department, aliases, email], a
   preferredName: null,
   phone: null,
   location: null,
-  channel: null,
+  channel: at === 1 ? "Pager 7, email" : null,
   needsLowDoor: false,
   role: "recipient",
   active: name !== "Left Already",
@@ -99,7 +99,7 @@ lobby.columns
   .forEach((door, at) => {
     const late = door.label === "A05" || door.label === "B04";
     const minutes = late ? 73 * H + at * 20 : 6 + at * 47;
-    const notice = door.label === "A06" ? ({ state: "failed", channel: "email", at: ago(40), why: "mailbox full" } as const) : sent(minutes - 2);
+    const notice = door.label === "A06" ? ({ state: "failed", channel: "email", at: ago(40), why: { en: "the mailbox is full", es: "el buzón está lleno" } } as const) : sent(minutes - 2);
     const row = put(someone(at + 3), door.label === "C01" ? "disputed" : "stored", minutes, { size: door.size, deadline: ago(minutes - 72 * H), late, notice });
     fill(door, row);
   });
@@ -121,13 +121,16 @@ const task = (id: string, kind: Task["kind"], minutes: number, more: Partial<Tas
   compartmentId: more.label ? find(lobby, more.label).id : null,
   packageId: null,
   detail: null,
+  owner: null,
+  mine: false,
   ...more,
 });
 const inside = (label: string): string | null => find(lobby, label).package?.id ?? null;
 export const tasks: Task[] = [
   task("t-1", "verifyDoor", 4, { label: "B01", bank: lobby.name, packageId: inside("B01") }),
   task("t-2", "couldNotBeTold", 40, { label: "A06", bank: lobby.name, packageId: inside("A06"), detail: "Mailbox full" }),
-  task("t-3", "suspectDoor", 95, { label: "B07", bank: lobby.name }),
+  task("t-3", "suspectDoor", 95, { label: "B07", bank: lobby.name, owner: "Tom Bauer" }),
+  task("t-7", "channelDown", 20, { detail: "Slack" }),
   task("t-5", "removal", 70, { label: "A05", bank: lobby.name, packageId: inside("A05") }),
   task("t-6", "removal", 75, { label: "B04", bank: lobby.name, packageId: inside("B04") }),
   task("t-4", "notMine", 150, { label: "C01", bank: lobby.name, packageId: inside("C01") }),

@@ -7,6 +7,7 @@ import { find } from "./data";
 import { deadlineAnswers, over } from "./deadlines";
 import { imports } from "./import";
 import { answerWith, changed, fail, type Handlers } from "./ipc";
+import { noticeAnswers, quiet } from "./notices";
 import { ago, fill, fold, hit, lobby, packages, people, tasks, type Person } from "./mailroom-data";
 
 type Outcome = "opens" | "jams" | "silent";
@@ -290,6 +291,7 @@ const answers: Answers<Exclude<keyof Commands, `kiosk${string}`>> = {
       manager: null,
       teams: [],
       packages: packages.filter((row) => row.recipientId === personId).slice(0, 20),
+      quiet: quiet.get(personId) ?? null,
     };
   },
   addPerson({ form }: { form: Person }) {
@@ -395,6 +397,10 @@ const answers: Answers<Exclude<keyof Commands, `kiosk${string}`>> = {
     touch(the(packageId), { state: "shelved", place: `Shelf ${place}`, opening: null, notice: { state: "waiting", channel: "email", at: null, why: null } });
     return the(packageId);
   },
+  sendBack({ packageId }: { packageId: string }) {
+    touch(the(packageId), { state: "returned", place: null });
+    return the(packageId);
+  },
   handOver({ packageId }: { packageId: string }) {
     touch(the(packageId), { state: "handedOver", place: null });
     return the(packageId);
@@ -480,6 +486,7 @@ const answers: Answers<Exclude<keyof Commands, `kiosk${string}`>> = {
   },
   ...imports,
   ...deadlineAnswers,
+  ...noticeAnswers(proven, session.name),
   virtualPanel: panel,
   virtualShut({ channel: n }: { channel: number }) {
     shut(channel(n).label);
@@ -530,12 +537,12 @@ Object.assign(window, {
       lobby.locked = true;
       const door = find(lobby, "A02");
       Object.assign(door, { door: "open", doorSince: ago(0) });
-      tasks.unshift({ id: "t-wrong", kind: "wrongDoor", urgent: true, at: ago(0), label: "A02", bank: lobby.name, compartmentId: door.id, packageId: null, detail: null });
+      tasks.unshift({ id: "t-wrong", kind: "wrongDoor", urgent: true, at: ago(0), label: "A02", bank: lobby.name, compartmentId: door.id, packageId: null, detail: null, owner: null, mine: false });
       tell("banks", "tasks");
     },
     /** Somebody must come now. */
     alarm(kind: Task["kind"], label: string) {
-      tasks.unshift({ id: `t-${kind}`, kind, urgent: true, at: ago(0), label, bank: lobby.name, compartmentId: find(lobby, label).id, packageId: null, detail: null });
+      tasks.unshift({ id: `t-${kind}`, kind, urgent: true, at: ago(0), label, bank: lobby.name, compartmentId: find(lobby, label).id, packageId: null, detail: null, owner: null, mine: false });
       tell("tasks");
     },
     /** A mail that no server took. */

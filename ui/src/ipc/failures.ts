@@ -39,6 +39,7 @@ const refusals: Record<Refusal, () => Words> = {
   samePerson: () => hint(m.failure_same_person(), m.failure_same_person_help()),
   secondTooLate: () => hint(m.failure_second_late(), m.failure_second_late_help()),
   needsCold: () => warn(m.failure_needs_cold(), m.failure_needs_cold_help()),
+  noWayToTell: () => warn(m.failure_no_way_to_tell(), m.failure_no_way_to_tell_help()),
   ownerIsHere: () => warn(m.failure_owner_is_here(), m.failure_owner_is_here_help()),
 };
 
@@ -81,6 +82,8 @@ const missing: Record<Of<"notFound">["what"], () => string> = {
   delegation: m.failure_not_found_delegation,
   hold: m.failure_not_found_hold,
   task: m.failure_not_found_task,
+  notice: m.failure_not_found_notice,
+  channel: m.failure_not_found_channel,
   import: m.failure_not_found_import,
   directoryServer: m.failure_not_found_directory_server,
 };

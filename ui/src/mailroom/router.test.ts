@@ -11,6 +11,9 @@ describe("router", () => {
     { page: "tasks" },
     { page: "people", id: "new" },
     { page: "settings" },
+    { page: "notices" },
+    { page: "channels" },
+    { page: "templates" },
     { page: "virtual" },
   ];
   it.each(routes)("reads back what it wrote: %j", (route) => {

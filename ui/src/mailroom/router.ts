@@ -7,10 +7,14 @@ export type Route =
   | { page: "banks"; compartment: string | null }
   | { page: "tasks" }
   | { page: "removals" }
+  | { page: "notices" }
   | { page: "people"; id: string | null }
   | { page: "staff" }
   | { page: "account" }
   | { page: "settings" }
+  /** The settings again, from their channels on. */
+  | { page: "channels" }
+  | { page: "templates" }
   | { page: "virtual" };
 
 export type PageName = Route["page"];
@@ -28,7 +32,10 @@ export function parse(hash: string): Route {
     case "staff":
     case "account":
     case "removals":
+    case "notices":
     case "settings":
+    case "channels":
+    case "templates":
     case "virtual":
       return { page };
     default:

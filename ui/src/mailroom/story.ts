@@ -2,7 +2,7 @@
 // shown raw: a value without words here would be a name only programmers know. Pure.
 import { m } from "../paraglide/messages";
 import type { IdentityCheckName, OutcomeName, OverrideReasonName, PurposeName, ReportName, StoryLine, Task } from "../ipc/bindings";
-import { checks, nameOf, reasonsToOpen, tasks } from "./words";
+import { byChannel, checks, nameOf, reasonsToOpen, tasks } from "./words";
 
 type Words<K extends string> = Record<K, () => string>;
 /** The log writes its names in snake_case. */
@@ -34,10 +34,13 @@ const kinds = {
   "notice.written": m.story_notice_written,
   "notice.sent": m.story_notice_sent,
   "notice.failed": m.story_notice_failed,
+  "notice.redirected": m.story_notice_redirected,
+  "notice.again": m.story_notice_again,
   "delegation.given": m.story_delegation_given,
   "delegation.ended": m.story_delegation_ended,
   "override.decided": m.story_override_decided,
   "task.raised": m.story_task_raised,
+  "task.taken": m.story_task_taken,
   "task.settled": m.story_task_settled,
   "alarm.raised": m.story_alarm_raised,
   "deadline.fired": m.story_deadline_fired,
@@ -53,7 +56,6 @@ const purposes: Words<PurposeName> = {
 const reports: Words<Snake<ReportName>> = { not_there: m.report_not_there, not_mine: m.report_not_mine };
 const outcomes: Words<Snake<OutcomeName>> = { done: m.outcome_done, package_inside: m.outcome_inside, package_gone: m.outcome_gone };
 const ways = { code: m.way_code, badge: m.way_badge, both: m.way_both, session: m.way_session, pin: m.way_pin };
-const channels = { email: m.channel_email, desktop: m.channel_desktop };
 const alarms = { forced: m.alarm_forced, wrong_door: m.alarm_wrong_door, ajar: m.alarm_ajar, implausible: m.alarm_implausible };
 const reasons = {
   offline: m.reason_offline,
@@ -86,7 +88,7 @@ const values: Record<string, (value: string, line: StoryLine) => string | null> 
   what: (value, { kind }) => (kind === "task.raised" ? taskWords(value) : among(reports, value)),
   outcome: (value) => among(outcomes, value),
   alarm: (value) => among(alarms, value),
-  channel: (value) => among(channels, value),
+  channel: (value) => among(byChannel, value),
   why: (value) => among(reasons, value),
   // The first attempt goes without saying.
   attempt: (value) => (Number(value) > 1 ? m.story_attempt({ n: value }) : null),

@@ -1,11 +1,14 @@
 // The contract's names in people's words, both languages. Exhaustive: a new name in the contract is a type error here.
 // It must never hold wording itself: that is in messages/.
 import { m } from "../paraglide/messages";
+import { language } from "../parts/language.svelte";
 import type {
+  ChannelName,
   CompartmentView,
   Handling,
   IdentityCheckName,
   IntakeSize,
+  NoticeKindName,
   NoticeState,
   OpeningState,
   OverrideReasonName,
@@ -13,6 +16,7 @@ import type {
   PackageState,
   ProposalWhy,
   RoleName,
+  Said,
   SourceName,
   Task,
   WaysInName,
@@ -104,11 +108,56 @@ export function standing(row: PackageRow): { text: string; tone: Tone } {
 /** Where it is; a package that has left is nowhere. */
 export const placeOf = (row: PackageRow): string => row.place ?? (row.state === "received" ? m.just_now_no_place() : "");
 
+/** What Rust says in every language, as part of a sentence. */
+export const said = (one: Said | null) => one?.[language.current] ?? "";
+/** The same, to begin a sentence. */
+export const saidFirst = (one: Said | null) => said(one).replace(/^./u, (first) => first.toUpperCase());
+
+const channels: Words<ChannelName> = {
+  email: m.channel_name_email,
+  sms: m.channel_name_sms,
+  slack: m.channel_name_slack,
+  teams: m.channel_name_teams,
+  webhook: m.channel_name_webhook,
+  desktop: m.channel_name_desktop,
+};
+export const channel = (one: ChannelName) => channels[one]();
+export const CHANNELS = Object.keys(channels) as ChannelName[];
+export const byChannel: Words<ChannelName> = {
+  email: m.channel_email,
+  sms: m.channel_sms,
+  slack: m.channel_slack,
+  teams: m.channel_teams,
+  webhook: m.channel_webhook,
+  desktop: m.channel_desktop,
+};
+
+const noticeKinds: Words<NoticeKindName> = {
+  stored: m.kind_stored,
+  shelved: m.kind_shelved,
+  codeReissued: m.kind_code_reissued,
+  moved: m.kind_moved,
+  leaver: m.kind_leaver,
+  reminder: m.kind_reminder,
+  escalation: m.kind_escalation,
+  removed: m.kind_removed,
+  expedited: m.kind_expedited,
+};
+export const noticeKind = (one: NoticeKindName) => noticeKinds[one]();
+export const NOTICE_KINDS = Object.keys(noticeKinds) as NoticeKindName[];
+
+const sentBy: Record<ChannelName, (inputs: { at: string }) => string> = {
+  email: m.notice_sent_email,
+  sms: m.notice_sent_sms,
+  slack: m.notice_sent_slack,
+  teams: m.notice_sent_teams,
+  webhook: m.notice_sent_webhook,
+  desktop: m.notice_sent_desktop,
+};
 export function notice(one: NoticeState, at: string | null): string {
-  if (one.state === "failed") return m.notice_failed({ why: one.why ?? "" });
+  if (one.state === "failed") return m.notice_failed({ why: said(one.why) });
   if (one.state === "waiting") return m.notice_waiting();
-  if (one.channel === "desktop") return m.notice_sent_desktop({ at: at ?? "" });
-  return m.notice_sent_email({ at: at ?? "" });
+  return sentBy[one.channel]({ at: at ?? "" });
 }
 
 const occupancies: Words<CompartmentView["occupancy"]> = {
@@ -179,6 +228,7 @@ export const tasks: Words<Task["kind"]> = {
   blockedBadge: m.task_blocked_badge,
   removal: m.task_removal,
   escalation: m.task_escalation,
+  channelDown: m.task_channel_down,
 };
 const advice: Words<Task["kind"]> = {
   verifyDoor: m.advice_verify_door,
@@ -199,6 +249,7 @@ const advice: Words<Task["kind"]> = {
   blockedBadge: m.advice_blocked_badge,
   removal: m.advice_removal,
   escalation: m.advice_escalation,
+  channelDown: m.advice_channel_down,
 };
 /** "A07: pickup not confirmed"; the place leads, as that is where one walks to. */
 export function task(one: Task): string {

@@ -48,4 +48,4 @@ export const own = (change: Partial<Own> = {}): Own => ({
 });
 
 export const pickup = (items: VisitItem[], current: number | null = 0): KioskState =>
-  kiosk({ visit: { kind: "pickup", who: "A. G•••••", items, current, secondsLeft: 30, needs: null, own: own() } });
+  kiosk({ visit: { kind: "pickup", who: "A. G•••••", items, current, secondsLeft: 30, needs: null, own: own(), counter: [] } });
