@@ -21,6 +21,6 @@ await task(async () => {
   if (!asked("sweep")) return;
   await buildUi();
   await buildApp();
-  process.env.CUBBY_SWEEP ??= "60";
+  process.env.CUBBY_SWEEP ??= "150";
   await nodeTests("tests/e2e", { only: "sweep", options: ["--test-concurrency=1"] });
 });

@@ -35,6 +35,9 @@ export class Board extends Helper {
     return [...last].filter(([, closed]) => !closed).map(([door]) => door);
   }
 
+  /** Whether every opening command that came has had its effect, as far as it has one. */
+  settled = () => this.said.filter(({ told }) => told !== undefined).length >= this.openings().length;
+
   /** Every opening command that ever came, as bytes. */
   openings = () => this.said.filter(({ rx }) => rx && !rx.startsWith("80")).map(({ rx }) => rx);
 }

@@ -163,6 +163,7 @@ class Board:
             self.log(door=channel, jammed=True)
         else:
             self.set_door(channel, False, "unlocked")
+        self.log(told=channel)
 
     # The protocol
 
