@@ -116,16 +116,6 @@ impl Store {
         one(sqlx::query(people!("where d.email = ?")).bind(email).fetch_optional(&self.readers).await?).await
     }
 
-    pub async fn person_by_badge(&self, hash: &[u8]) -> Result<Option<PersonRow>> {
-        one(sqlx::query(people!(
-            "where person.id = (select b.person from badge_secret s join badge b on b.id = s.badge where s.hash = ? and b.state = 'active')"
-        ))
-        .bind(hash)
-        .fetch_optional(&self.readers)
-        .await?)
-        .await
-    }
-
     /// Who has this number, as their telephone's or as the one a directory knows them by. Digits only; of two, nobody.
     pub async fn person_by_number(&self, digits: &str) -> Result<Option<PersonId>> {
         let rows = sqlx::query(

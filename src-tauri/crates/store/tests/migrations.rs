@@ -96,7 +96,8 @@ async fn people_of_the_second_version_keep_names_badges_passwords_and_states() {
     let store = Store::open(folder.path()).await.unwrap();
     let report = store.check().await.unwrap();
     assert_eq!((report.events, report.fault), (7, None));
-    let person = store.person_by_badge(&[0x0A, 0x0B]).await.unwrap().unwrap();
+    let badge = store.badge_by_hash(&[0x0A, 0x0B]).await.unwrap().unwrap();
+    let person = store.person(badge.person).await.unwrap().unwrap();
     assert_eq!((person.id, person.has_badge, person.detail.aliases.as_deref()), (bob, true, Some("Robert")));
     let words = store.sources_of(bob).await.unwrap();
     assert_eq!((words.len(), words[0].source), (1, Source::Hand));

@@ -16,9 +16,11 @@ use uuid::Uuid;
 /// How long one transaction should write where doors wait behind it, at most one each; its sync comes on top.
 const BESIDE_DOORS: Duration = Duration::from_millis(8);
 /// Where none do: each transaction has its sync and its piece of the search index to be merged later.
-const ALONE: Duration = Duration::from_millis(500);
+const ALONE: Duration = Duration::from_secs(4);
+/// Beside doors it rests for so many times as long as it wrote: what reaches the disk late is in nobody's way then.
+const REST: u32 = 2;
 const FIRST: usize = 50;
-const MOST: usize = 5_000;
+const MOST: usize = 20_000;
 const LEAST: usize = 5;
 /// How often others may get in between before this gives up for now.
 const TRIES: u32 = 100;
@@ -169,6 +171,9 @@ async fn write(
         let (now, later) = rest.split_at(size.min(rest.len()));
         let Some(took) = chunk(desk, job, &mut head, now, false).await? else { return Ok(false) };
         size = next_size(size, took, desk.turn());
+        if let Desk::Running(_) = desk {
+            tokio::time::sleep(took * REST).await;
+        }
         rest = later;
         progress(total - rest.len(), total);
     }
@@ -286,6 +291,6 @@ mod tests {
         assert_eq!(next(100, Duration::from_millis(80)), 10);
         assert_eq!(next(100, Duration::from_secs(3)), LEAST);
         assert_eq!(next(100, Duration::from_micros(10)), 200);
-        assert_eq!(next(4_000, Duration::from_millis(1)), MOST);
+        assert_eq!(next(15_000, Duration::from_millis(1)), MOST);
     }
 }
