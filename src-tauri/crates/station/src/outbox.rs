@@ -67,8 +67,8 @@ pub(crate) async fn run(station: Station, channel: Channel) {
     let mut gone = HashSet::new();
     let mut due = station.inner.mail_is_due.subscribe();
     loop {
-        // A notice just written goes at once; a wait that ended is found soon.
-        let _ = tokio::time::timeout(LOOK, due.changed()).await;
+        // A notice just written goes at once; a wait that ended is found soon, a pause's end at once.
+        let _ = tokio::time::timeout(station.look(channel), due.changed()).await;
         if station.inner.store.broken().borrow().is_some() {
             continue;
         }
@@ -81,6 +81,13 @@ pub(crate) async fn run(station: Station, channel: Channel) {
 impl Station {
     pub(crate) fn breakers(&self) -> MutexGuard<'_, Breakers> {
         self.inner.breakers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How long until the channel is looked at again.
+    fn look(&self, channel: Channel) -> Duration {
+        let until = self.breakers().down(channel).map(|down| down.until);
+        let left = until.and_then(|until| u64::try_from(until.0 - self.now().0).ok());
+        left.map_or(LOOK, |ms| Duration::from_millis(ms.max(20)).min(LOOK))
     }
 
     /// Works through what is due, whatever the channel.

@@ -14,14 +14,19 @@ const PATIENCE: u32 = 3;
 const HOPELESS: u32 = 6;
 
 /// How long until the next attempt after so many that failed: doubling from 5 s up to 1 h, of which half is random, so
-/// that what failed together does not come back together. `dice` is from 0 up to 1. A provider's own wish is the least.
+/// that what failed together does not come back together. `dice` is from 0 up to 1. A provider's own wish is the least,
+/// and the first time it is what counts: a limit by the second is no failure.
 pub(crate) fn wait(attempts: u32, asked: Option<Duration>, dice: f64) -> i64 {
     let whole = FIRST.saturating_mul(1 << attempts.min(20)).min(LONGEST);
     // Half of it for sure: a wait of nearly nothing would be no wait.
     #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
     let spread = (whole as f64 / 2.0 * dice.clamp(0.0, 1.0)) as i64;
-    let asked = asked.map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX));
-    (whole / 2 + spread).max(asked.min(24 * LONGEST))
+    let wish =
+        asked.map(|d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX).clamp(SECOND / 10, 24 * LONGEST));
+    match wish {
+        Some(wish) if attempts == 0 => wish,
+        wish => (whole / 2 + spread).max(wish.unwrap_or_default()),
+    }
 }
 
 /// One channel's. Shut: all is sent. Open: nothing is, until `until`; then one message tries whether it is well again.
@@ -105,6 +110,7 @@ mod tests {
     #[test]
     fn what_a_provider_asks_for_is_the_least_and_never_for_ever() {
         assert_eq!(wait(0, Some(Duration::from_secs(90)), 0.0), 90 * SECOND);
+        assert_eq!(wait(0, Some(Duration::from_secs(1)), 1.0), SECOND, "the first time no longer than asked");
         assert_eq!(wait(40, Some(Duration::from_secs(1)), 0.0), HOUR / 2);
         assert_eq!(wait(0, Some(Duration::MAX), 0.0), 24 * HOUR);
     }
@@ -140,7 +146,8 @@ mod tests {
         #[test]
         fn no_wait_is_nothing_or_longer_than_a_day(attempts: u32, secs: Option<u64>, dice in 0.0..1.0f64) {
             let waits = wait(attempts, secs.map(Duration::from_secs), dice);
-            prop_assert!((FIRST / 2..=24 * HOUR).contains(&waits));
+            let least = if attempts == 0 && secs.is_some() { SECOND / 10 } else { FIRST / 2 };
+            prop_assert!((least..=24 * HOUR).contains(&waits));
         }
     }
 }
