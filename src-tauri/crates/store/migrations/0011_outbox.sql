@@ -44,6 +44,3 @@ create table template (
   body text not null,
   primary key (channel, kind, language)
 ) strict, without rowid;
-
--- an import of many people writes their index in few pieces, instead of one for each MB that are merged afterwards.
-insert into person_search (person_search, rank) values ('hashsize', 33554432);
