@@ -6,6 +6,8 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash}
 use argon2::{Algorithm, Argon2, KeyId, Params, ParamsBuilder, Version};
 use domain::code::AccessCode;
 use sha2::{Digest, Sha256};
+use std::sync::LazyLock;
+use std::sync::mpsc::{Sender, channel};
 
 /// What it makes names the pepper, so that after a rotation it is known which one to compare with.
 fn hasher(pepper: &Key, memory: u32) -> Result<Argon2<'_>> {
@@ -38,9 +40,31 @@ pub(crate) fn new_code() -> Result<AccessCode> {
     }
 }
 
-/// Hashing takes tens of milliseconds of a core: off the async threads.
+type Work = Box<dyn FnOnce() + Send>;
+
+/// Hashing takes tens of milliseconds of a core and 19 MiB: off the async threads, and on one only, for an allocator
+/// keeps such a piece for every thread that ever asked for one.
+static HASHING: LazyLock<Sender<Work>> = LazyLock::new(|| {
+    let (send, receive) = channel::<Work>();
+    let begun = std::thread::Builder::new().name("hashing".into()).spawn(move || {
+        for work in receive {
+            // One that fails is told to who asked; the next ones are still to be done.
+            let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
+        }
+    });
+    if let Err(error) = begun {
+        tracing::error!(%error, "no thread to hash on");
+    }
+    send
+});
+
 async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(|e| Error::Internal(e.to_string()))?
+    let (reply, answer) = tokio::sync::oneshot::channel();
+    // Whoever asked may have gone; then nobody needs to know.
+    let work = Box::new(move || drop(reply.send(work())));
+    let gone = || Error::Internal("nothing can be hashed".into());
+    HASHING.send(work).map_err(|_| gone())?;
+    answer.await.map_err(|_| gone())?
 }
 
 pub(crate) async fn hash(secrets: &Secrets, text: &str) -> Result<String> {
