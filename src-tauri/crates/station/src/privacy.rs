@@ -19,7 +19,7 @@ pub(crate) use files::EXPORTS;
 use files::{EXPORT_DAYS, copies, old_files, remember, remembered};
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use store::{Named, Store, Tx};
 
 /// When the last sweep ended, in milliseconds.
@@ -32,6 +32,8 @@ const NIGHT: u32 = 3;
 const LATE: i64 = 30 * HOUR;
 /// Between two pieces of work whoever waits for the writer goes first.
 const PAUSE: Duration = Duration::from_millis(20);
+/// And it rests for so many times as long as the piece took: a million overdue packages may take hours, a door may not.
+const REST: u32 = 4;
 /// Packages and entries of one transaction.
 const PACKAGES: i64 = 10;
 const ENTRIES: i64 = 200;
@@ -101,13 +103,14 @@ impl Station {
             let mut erased = 0;
             let named = self.inner.store.where_named(&leavers).await?;
             for (person, named) in leavers.iter().zip(&named) {
+                let began = Instant::now();
                 // Between the look and the act a package may have come, or they are back.
                 match self.erase_named(*person, named, Actor::System, true).await {
                     Ok(()) => erased += 1,
                     Err(Error::Refused(_) | Error::NotFound(_)) => {}
                     Err(error) => return Err(error),
                 }
-                self.pause().await;
+                self.pause(began).await;
             }
             swept.leavers += erased;
             if erased == 0 {
@@ -119,6 +122,7 @@ impl Station {
         let mut last = 0;
         loop {
             let mut tx = self.begin().await?;
+            let began = Instant::now();
             let part = tx.erase_access(last, before(kept.access_ms()), ENTRIES).await?;
             if part.erased > 0 {
                 self.commit(tx).await?;
@@ -127,7 +131,7 @@ impl Station {
             if part.seen == 0 {
                 break;
             }
-            self.pause().await;
+            self.pause(began).await;
         }
         if swept != Swept::default() {
             self.tidy().await?;
@@ -146,6 +150,7 @@ impl Station {
         let mut all = 0;
         loop {
             let mut tx = self.begin().await?;
+            let began = Instant::now();
             let done = match over {
                 Over::Packages(before) => tx.forget_packages(before, PACKAGES).await?,
                 Over::Stories(before) => tx.erase_stories(before, PACKAGES).await?,
@@ -155,12 +160,13 @@ impl Station {
             }
             self.commit(tx).await?;
             all += done;
-            self.pause().await;
+            self.pause(began).await;
         }
     }
 
-    async fn pause(&self) {
-        rest(self.inner.pace == crate::Pace::Timers).await;
+    /// After a piece that began then.
+    async fn pause(&self, began: Instant) {
+        rest(self.inner.pace == crate::Pace::Timers, began).await;
     }
 
     /// Gets erased words out of the search indexes and out of the write-ahead log.
@@ -330,24 +336,27 @@ async fn erase_in(tx: &mut Tx, person: PersonId, named: &Named, by: Actor) -> Re
     Ok(())
 }
 
-async fn rest(pausing: bool) {
+async fn rest(pausing: bool, began: Instant) {
     if pausing {
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(PAUSE.max(began.elapsed() * REST)).await;
     }
 }
 
 /// Gets erased words out of the search indexes and out of the write-ahead log, in pieces.
 async fn tidy(store: &Store, pausing: bool) -> Result<()> {
     let mut begin = true;
+    let mut began = Instant::now();
     while !store.tidy_search(begin).await? {
         begin = false;
-        rest(pausing).await;
+        rest(pausing, began).await;
+        began = Instant::now();
     }
     for _ in 0..100 {
+        let began = Instant::now();
         if store.cut_journal().await? {
             return Ok(());
         }
-        rest(pausing).await;
+        rest(pausing, began).await;
     }
     tracing::info!("the write-ahead log is in use: it is cut off at the next sweep");
     Ok(())
