@@ -110,6 +110,10 @@ async fn a_change_is_told_field_by_field() {
         async move { opened(&folder, async |store| store.search_people(text, None, 9).await.unwrap().len()).await }
     };
     assert_eq!((found("lovelace").await, found("king").await), (0, 1));
+    let whole =
+        (found("ada.king@example.com").await, found("ADA.KI").await, found("other@example.com").await);
+    assert_eq!(whole, (1, 1, 0));
+    assert_eq!((found("com").await, found("exam").await), (0, 0), "a domain is everybody's");
 }
 
 #[tokio::test]

@@ -181,7 +181,7 @@ impl Tx {
                 row.push_bind(&d.name)
                     .push_bind(d.also_known_as())
                     .push_bind(&d.department)
-                    .push_bind(&d.email);
+                    .push_bind(d.mailbox());
             });
             query.build().execute(&mut *self.inner).await?;
         }
@@ -222,13 +222,16 @@ impl Tx {
         Ok(())
     }
 
-    /// As [`Tx::put_badge_secret`], for many; hashes in hex.
-    pub async fn put_badge_secrets(&mut self, badges: &[(BadgeId, &str)]) -> Result<()> {
-        self.each(
-            "insert into badge_secret (badge, hash) select unhex(value ->> 0, '-'), unhex(value ->> 1) from json_each(?)",
-            &serde_json::to_string(badges)?,
-        )
-        .await
+    /// As [`Tx::put_badge_secret`], for many.
+    pub async fn put_badge_secrets(&mut self, badges: &[(BadgeId, Vec<u8>)]) -> Result<()> {
+        for badges in badges.chunks(TOGETHER) {
+            let mut query = QueryBuilder::new("insert into badge_secret (badge, hash) ");
+            query.push_values(badges, |mut row, (badge, hash)| {
+                row.push_bind(badge.0).push_bind(hash);
+            });
+            query.build().execute(&mut *self.inner).await?;
+        }
+        Ok(())
     }
 
     async fn each(&mut self, query: &'static str, rows: &str) -> Result<()> {

@@ -42,6 +42,11 @@ pub struct PersonRow {
 }
 
 impl PersonDetail {
+    /// What a mail address is found by: its domain says the same of everybody.
+    pub(crate) fn mailbox(&self) -> Option<&str> {
+        self.email.as_deref().map(mailbox)
+    }
+
     /// The other names a label may carry.
     pub fn also_known_as(&self) -> Option<String> {
         let names: Vec<&str> =
@@ -107,6 +112,18 @@ pub(crate) fn words(query: &str) -> Option<String> {
     (!words.is_empty()).then(|| words.join(" "))
 }
 
+fn mailbox(address: &str) -> &str {
+    match address.split_once('@') {
+        Some((mailbox, _)) if !mailbox.is_empty() => mailbox,
+        _ => address,
+    }
+}
+
+/// The same for people, of whose mail addresses the part before the @ is known.
+fn people_words(query: &str) -> Option<String> {
+    words(&query.split_whitespace().map(mailbox).collect::<Vec<_>>().join(" "))
+}
+
 impl Store {
     pub async fn person(&self, person: PersonId) -> Result<Option<PersonRow>> {
         by_id(&self.readers, person).await
@@ -152,7 +169,7 @@ impl Store {
     /// People whose name, alias, department or mail begins with what was typed, newest first, after number `after`.
     pub async fn search_people(&self, query: &str, after: Option<i64>, limit: i64) -> Result<Vec<PersonRow>> {
         let before = after.unwrap_or(i64::MAX);
-        let rows = match words(query) {
+        let rows = match people_words(query) {
             Some(words) => {
                 sqlx::query(people!(
                     "where person.n in (select rowid from person_search where person_search match ?1 and rowid < ?2 order by rowid desc limit ?3) order by person.n desc"
@@ -223,7 +240,7 @@ impl Tx {
         .bind(&detail.name)
         .bind(detail.also_known_as())
         .bind(&detail.department)
-        .bind(&detail.email)
+        .bind(detail.mailbox())
         .execute(&mut *self.inner)
         .await?;
         // Their packages are found under the new name.

@@ -3,6 +3,7 @@
 
 use super::job::Job;
 use super::plan::{Change, Plan, plan};
+use crate::directory::unhex;
 use crate::start::Station;
 use crate::{Error, Result, Secrets};
 use domain::event::{Actor, Event};
@@ -271,7 +272,7 @@ async fn badges(tx: &mut Tx, job: &Job, changes: &[Change], by: Actor) -> Result
         for hash in &change.given {
             let badge = BadgeId(Uuid::now_v7());
             badges.push((badge, change.person));
-            hashes.push((badge, hash.as_str()));
+            hashes.push((badge, unhex(hash)));
         }
     }
     if !badges.is_empty() {

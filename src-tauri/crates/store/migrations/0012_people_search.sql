@@ -1,0 +1,9 @@
+-- People are found by the part of a mail address before the @: what follows it is nearly everybody's, so that whoever
+-- typed "com" found them all.
+
+drop table person_search;
+create virtual table person_search using fts5 (name, aliases, department, email, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2 3 4 5 6');
+insert into person_search (rowid, name, aliases, department, email)
+  select n, name, nullif(concat_ws(', ', formal_name, aliases), ''), department,
+    case when instr(email, '@') > 1 then substr(email, 1, instr(email, '@') - 1) else email end
+  from person join person_detail on person = id;
