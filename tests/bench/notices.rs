@@ -5,12 +5,13 @@ use crate::door;
 use crate::measure::setting;
 use domain::event::{Actor, Channel, Event};
 use domain::package::PackageSize;
+use domain::time::{HOUR, Wall};
 use domain::{NoticeId, PackageId, PersonId};
 use notify::{How, Language, Notice, NoticeKind, Place, SmsSettings, WebhookSettings};
 use provider::{Act, Provider, say, wait};
 use station::ChannelSettings;
 use station::wire::PersonForm;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -41,7 +42,7 @@ pub async fn notices() {
     });
     // A fifth waits for the channel that is down, and has no other.
     let down = count / 5;
-    fill(&room, count, down).await;
+    let written = fill(&room, count, down).await;
     let channels = ChannelSettings {
         sms: Some(SmsSettings {
             api: texts.url.clone(),
@@ -58,8 +59,9 @@ pub async fn notices() {
         }),
         ..ChannelSettings::default()
     };
-    let before = resident();
     let room = room.with_channels(channels).await;
+    let before = resident();
+    room.clock.pass(HOUR);
     let began = Instant::now();
     let watching = tokio::spawn(watch(room.station.clone(), down));
     let beside = door::beside_notices(&room).await;
@@ -72,7 +74,7 @@ pub async fn notices() {
         drained.as_secs_f64() / rate
     );
     well.store(true, Relaxed);
-    room.clock.pass(domain::time::HOUR);
+    room.clock.pass(HOUR);
     while waiting(&room.station).await > 0 {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
@@ -80,9 +82,14 @@ pub async fn notices() {
         "and the {down} of the other channel once it was well, {:.1} s in all",
         began.elapsed().as_secs_f64()
     );
+    let ended = ended(&room).await;
+    println!("by the log: {ended}");
     let taken = taken.lock().unwrap();
     let twice = taken.values().filter(|n| **n > 1).count();
-    println!("taken {} of {count}: lost {}, taken twice {twice}", taken.len(), count - taken.len());
+    // The visits' own are told by the webhook, too.
+    let ours = |name: &String| !name.ends_with("@cubby") || written.contains(name);
+    let taken = taken.keys().filter(|name| ours(name)).count();
+    println!("taken {taken} of {count}: lost {}, taken twice {twice}", count - taken);
     println!("memory: {before:.0} MiB before, {most:.0} MiB at most");
     println!("doors' p99 beside it {beside:.2} ms, {idle:.2} ms without, ratio {:.2}", beside / idle);
 }
@@ -105,8 +112,9 @@ async fn limited() -> (Provider, Taken) {
     (provider, taken)
 }
 
-/// Packages on a shelf, of as many people, each with a notice that waits.
-async fn fill(room: &Room, count: usize, down: usize) {
+/// Packages on a shelf, of two hundred people, each with a notice that waits. Says how a webhook would name them.
+async fn fill(room: &Room, count: usize, down: usize) -> HashSet<String> {
+    let mut written = HashSet::new();
     let language = Language::En;
     let mut people: Vec<PersonId> = Vec::new();
     for n in 0..200 {
@@ -122,6 +130,7 @@ async fn fill(room: &Room, count: usize, down: usize) {
             let by_text = n % (count / down) == 0;
             let person = if by_text { people[n / 5 % 40] } else { people[40 + n % 160] };
             let (package, notice) = (PackageId(Uuid::now_v7()), NoticeId(Uuid::now_v7()));
+            written.insert(format!("{notice}.0@cubby"));
             let tracking_number = format!("N{n:06}");
             let by = Actor::System;
             let received = Event::Received {
@@ -151,11 +160,13 @@ async fn fill(room: &Room, count: usize, down: usize) {
                 paused: false,
             };
             let body = serde_json::to_string(&body).unwrap();
-            let now = tx.stamp().wall;
-            tx.put_outbox(notice, &body, None, now).await.unwrap();
+            // Not before the channels are set up.
+            let due = Wall(tx.stamp().wall.0 + HOUR);
+            tx.put_outbox(notice, &body, None, due).await.unwrap();
         }
         tx.commit().await.unwrap();
     }
+    written
 }
 
 async fn waiting(station: &station::Station) -> i64 {
@@ -172,9 +183,19 @@ async fn watch(station: station::Station, down: usize) -> (Duration, f64) {
     (began.elapsed(), most.max(resident()))
 }
 
-/// MiB of this process in memory; 0 where nobody says.
+/// What became of them all, as the database says.
+async fn ended(room: &Room) -> String {
+    let pool = crate::history::pool(&room.folder.path().join("cubby.db")).await;
+    let query = "select n.channel || ' ' || n.state || ' ' || coalesce(o.why, '') || ' ' || count(*) from notice n left join outbox o on o.notice = n.id group by n.channel, n.state, o.why";
+    let rows: Vec<String> = sqlx::query_scalar(query).fetch_all(&pool).await.unwrap();
+    pool.close().await;
+    rows.join(", ")
+}
+
+/// MiB of memory that are this process's own, the mapped database not counted; 0 where nobody says.
 fn resident() -> f64 {
-    let pages = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    let pages: f64 = pages.split(' ').nth(1).and_then(|text| text.parse().ok()).unwrap_or_default();
-    pages * 4.0 / 1024.0
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("RssAnon:")).unwrap_or_default();
+    let kib = line.split_whitespace().nth(1).and_then(|text| text.parse::<f64>().ok());
+    kib.unwrap_or_default() / 1024.0
 }

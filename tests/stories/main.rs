@@ -16,3 +16,4 @@ mod provider;
 mod recipients;
 mod restarts;
 mod secrets;
+mod ways;

@@ -25,7 +25,7 @@ fn sms(provider: &Provider) -> SmsSettings {
     }
 }
 
-fn webhook(provider: &Provider) -> WebhookSettings {
+pub(crate) fn webhook(provider: &Provider) -> WebhookSettings {
     WebhookSettings {
         url: format!("{}/hook", provider.url),
         secret: "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD".into(),
@@ -72,7 +72,7 @@ fn ada() -> PersonForm {
 }
 
 /// What was asked of a provider until so many requests came.
-async fn asked(provider: &Provider, many: usize) -> Vec<Asked> {
+pub(crate) async fn asked(provider: &Provider, many: usize) -> Vec<Asked> {
     let mut all = Vec::new();
     until(&format!("{many} requests"), async || {
         all.extend(provider.asked());
@@ -90,15 +90,15 @@ fn code_in(text: &str) -> String {
     found.expect("a code").iter().filter(|c| c.is_ascii_digit()).collect()
 }
 
-async fn unsent(room: &Room, state: NoticeProgress) -> Vec<NoticeItem> {
+pub(crate) async fn unsent(room: &Room, state: NoticeProgress) -> Vec<NoticeItem> {
     room.staff.notices(state, None).await.unwrap().rows
 }
 
-async fn all_told(room: &Room) {
+pub(crate) async fn all_told(room: &Room) {
     until("nothing waits", async || unsent(room, NoticeProgress::Waiting).await.is_empty()).await;
 }
 
-async fn story(room: &Room, package: PackageId) -> Vec<String> {
+pub(crate) async fn story(room: &Room, package: PackageId) -> Vec<String> {
     let page = room.staff.package(package).await.unwrap();
     page.story.into_iter().map(|line| line.kind).filter(|kind| kind.starts_with("notice.")).collect()
 }

@@ -111,7 +111,6 @@ impl Room {
         of.map(|e| serde_json::from_str(&e.body).unwrap()).collect()
     }
 
-    /// The rights of an admin.
     /// Grace, who administers a room that mails, signed in just now.
     pub async fn admin(&self) -> (Admin, Confirmed) {
         let (station, session) = (&self.station, self.sign_in(ADMIN).await);

@@ -78,7 +78,7 @@ impl Station {
         let body = crate::notices::body_of(&mut tx, &package, &reader).await?;
         let now = tx.stamp().wall;
         tx.put_outbox(notice, &body, None, now).await?;
-        tx.fail_outbox(notice, &why).await?;
+        tx.fail_outbox(notice, Some(&why)).await?;
         let (what, mut told) = (TaskKind::CouldNotBeTold, crate::custody::Told::default());
         crate::custody::raise(&mut tx, what, None, None, Some(package.id), &mut told).await?;
         self.commit(tx).await?;

@@ -69,6 +69,11 @@ impl Channels {
         }
         ways
     }
+
+    /// Is there a way to tell this person, now or once a channel is set up?
+    pub fn could_reach(&self, reader: &PersonRow) -> bool {
+        reader.detail.email.is_some() || reader.detail.phone.is_some() || !self.ways(reader, false).is_empty()
+    }
 }
 
 /// Has this person what the channel needs to find them?

@@ -304,7 +304,7 @@ impl Reader {
                 reader_id: waiting.person.to_string(),
                 package_id: waiting.package.to_string(),
                 tracking_number: row.tracking_number,
-                since: rfc3339(waiting.since),
+                since: rfc3339(row.changed),
                 attempts: waiting.attempts,
                 next_at: (!failed).then(|| rfc3339(waiting.next)),
                 why: waiting.why.as_deref().and_then(said),

@@ -4,7 +4,9 @@
 //! One worker a channel, so that one that is slow holds up no other. Only a channel's yes ends a message; what is cut
 //! off before that is sent again under the same id.
 
+mod breaker;
 mod pace;
+mod rate;
 mod toast;
 mod verdict;
 
@@ -16,7 +18,7 @@ use crate::wire::{Topic, VirtualMail};
 use domain::NoticeId;
 use domain::event::{Actor, Channel, Event, Outcome, TaskKind};
 use domain::package::Package;
-use domain::time::{MINUTE, Wall};
+use domain::time::{MINUTE, Mono, Wall};
 use futures_util::{StreamExt, stream};
 use notify::{Answer, Notice, NoticeKind, Reason, Sender, Whose, Why};
 use std::collections::{BTreeMap, HashSet};
@@ -25,11 +27,16 @@ use std::time::Duration;
 use store::{PersonRow, Waiting};
 use verdict::{ANOTHER_WAY, Next, next};
 
-pub(crate) use pace::{Breaker, Down};
+pub(crate) use breaker::{Breaker, Down};
 
 /// How often it is looked for what has become due.
 const LOOK: Duration = Duration::from_secs(2);
-const BATCH: i64 = 20;
+/// At most so many are handed to a channel together.
+const BATCH: i64 = 25;
+/// Answers are recorded together, so that a door seldom meets one being recorded: but not so many that it would have to
+/// wait for long, and none longer than this for a slow one beside it.
+const TOGETHER: usize = 10;
+const SOON: Duration = Duration::from_millis(250);
 /// Messages a channel has under way at a time.
 const AT_ONCE: usize = 4;
 /// A channel that is down for longer is told to staff.
@@ -59,6 +66,8 @@ enum Sent {
     Asked(Answer),
     /// Whatever the channel would have said.
     NotAsked(Reason),
+    /// It was never tried, and its reader would now rather hear of it by that channel.
+    Rather(Channel),
 }
 
 /// Works for one channel.
@@ -79,15 +88,21 @@ pub(crate) async fn run(station: Station, channel: Channel) {
 }
 
 impl Station {
+    fn mono(&self) -> Mono {
+        self.inner.clock.mono()
+    }
+
     pub(crate) fn breakers(&self) -> MutexGuard<'_, Breakers> {
         self.inner.breakers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How long until the channel is looked at again.
     fn look(&self, channel: Channel) -> Duration {
-        let until = self.breakers().down(channel).map(|down| down.until);
-        let left = until.and_then(|until| u64::try_from(until.0 - self.now().0).ok());
-        left.map_or(LOOK, |ms| Duration::from_millis(ms.max(20)).min(LOOK))
+        let wait = self.breakers().by.get(&channel).map_or(0, |breaker| breaker.wait(self.mono()));
+        match u64::try_from(wait) {
+            Ok(ms @ 1..) => Duration::from_millis(ms).min(LOOK),
+            _ => LOOK,
+        }
     }
 
     /// Works through what is due, whatever the channel.
@@ -107,7 +122,7 @@ impl Station {
 
     async fn work_through(&self, channel: Channel, gone: &mut HashSet<NoticeId>) -> Result<()> {
         loop {
-            let now = self.now();
+            let now = self.mono();
             let (lets, down) = {
                 let mut breakers = self.breakers();
                 let breaker = breakers.by.entry(channel).or_default();
@@ -115,72 +130,90 @@ impl Station {
             };
             let due = match lets {
                 // What can't wait for the next try goes around it; trying comes first, or it would never be well.
-                0 if down.is_some_and(|since| now.0 - since.0 >= ANOTHER_WAY) => {
+                0 if down.is_some_and(|since| now.since(since) >= ANOTHER_WAY) => {
                     return self.go_around(channel).await;
                 }
                 0 => return Ok(()),
-                lets => self.inner.store.outbox_due(channel, now, 0, lets).await?,
+                lets => self.inner.store.outbox_due(channel, self.now(), 0, lets).await?,
             };
             if due.is_empty() {
                 return Ok(());
             }
-            let mut recorded = Ok(());
-            let mut ended = Vec::new();
-            {
-                let already = &*gone;
-                let lets_more = || self.breakers().by.get(&channel).is_none_or(|b| b.lets(now, 2) > 0);
-                let mut answers = std::pin::pin!(
-                    stream::iter(due)
-                        .take_while(|_| std::future::ready(lets == 1 || lets_more()))
-                        .map(|waiting| async move {
-                            let known = already.contains(&waiting.notice);
-                            (if known { Answer::Gone } else { self.attempt(&waiting).await }, waiting)
-                        })
-                        .buffer_unordered(AT_ONCE)
-                );
-                // All that were under way are heard out: a yes must not be forgotten.
-                while let Some((answer, waiting)) = answers.next().await {
-                    let (notice, yes) = (waiting.notice, answer == Answer::Gone);
-                    let kept = self.record(waiting, answer).await;
-                    ended.extend(yes.then_some((notice, kept.is_ok())));
-                    recorded = recorded.and(kept);
-                }
-            }
-            for (notice, kept) in ended {
-                if kept {
-                    gone.remove(&notice);
-                } else {
-                    gone.insert(notice);
-                }
-            }
-            recorded?;
+            let apart = self.breakers().by.entry(channel).or_default().sends(now, due.len());
+            self.send_together(channel, due, apart, gone).await?;
         }
     }
 
+    /// Sends several, a few at a time, and records what became of them.
+    async fn send_together(
+        &self,
+        channel: Channel,
+        due: Vec<Waiting>,
+        apart: Duration,
+        gone: &mut HashSet<NoticeId>,
+    ) -> Result<()> {
+        let already = gone.clone();
+        let only = due.len() == 1;
+        let well = || self.breakers().by.get(&channel).is_none_or(|b| b.down().is_none());
+        let mut answers = std::pin::pin!(
+            stream::iter(due.into_iter().enumerate())
+                .then(|(n, waiting)| async move {
+                    if n > 0 && !apart.is_zero() {
+                        tokio::time::sleep(apart).await;
+                    }
+                    waiting
+                })
+                .take_while(|_| std::future::ready(only || well()))
+                .map(|waiting| async {
+                    let known = already.contains(&waiting.notice);
+                    let sent = if known { Sent::Asked(Answer::Gone) } else { self.attempt(&waiting).await };
+                    (waiting, sent)
+                })
+                .buffer_unordered(AT_ONCE)
+        );
+        let mut recorded = Ok(());
+        // All that were under way are heard out: a yes must not be forgotten.
+        while let Some(first) = answers.next().await {
+            let mut tried = vec![first];
+            let until = tokio::time::Instant::now() + SOON;
+            while tried.len() < TOGETHER
+                && let Ok(Some(another)) = tokio::time::timeout_at(until, answers.next()).await
+            {
+                tried.push(another);
+            }
+            let sent = tried.iter().filter(|(_, sent)| matches!(sent, Sent::Asked(Answer::Gone)));
+            let sent: Vec<_> = sent.map(|(waiting, _)| waiting.notice).collect();
+            let kept = self.record(tried).await;
+            match kept {
+                Ok(()) => gone.retain(|notice| !sent.contains(notice)),
+                Err(_) => gone.extend(sent),
+            }
+            recorded = recorded.and(kept);
+        }
+        recorded
+    }
+
     /// Tries once, and tells the channel's breaker how it went.
-    async fn attempt(&self, waiting: &Waiting) -> Answer {
+    async fn attempt(&self, waiting: &Waiting) -> Sent {
         let sent = self.send(waiting).await.unwrap_or_else(|error| {
             tracing::warn!(%error, notice = %waiting.notice, "a notice could not be made");
             Sent::NotAsked(Reason::Refused)
         });
-        let answer = match sent {
-            Sent::NotAsked(reason) => return refused(reason),
-            Sent::Asked(answer) => answer,
-        };
-        let now = self.now();
+        let Sent::Asked(answer) = &sent else { return sent };
+        let now = self.mono();
         let mut breakers = self.breakers();
         let breaker = breakers.by.entry(waiting.channel).or_default();
-        match &answer {
+        match answer {
             Answer::Temporary { why, retry_after } if answer.blames_channel() => {
                 breaker.failed(now, why, false, *retry_after, rand::random());
             }
             Answer::Permanent { why, .. } if answer.blames_channel() => {
                 breaker.failed(now, why, true, None, rand::random());
             }
-            _ if breaker.answered() => self.inner.changed(Topic::Health),
+            _ if breaker.answered(now) => self.inner.changed(Topic::Health),
             _ => {}
         }
-        answer
+        sent
     }
 
     async fn send(&self, waiting: &Waiting) -> Result<Sent> {
@@ -191,6 +224,9 @@ impl Station {
         let Some(reader) = self.inner.store.person(waiting.person).await? else {
             return Ok(Sent::NotAsked(Reason::NoAddress));
         };
+        if let Some(channel) = self.rather(waiting, &reader) {
+            return Ok(Sent::Rather(channel));
+        }
         if waiting.channel == Channel::Desktop {
             return self.send_desktop(&notice).await;
         }
@@ -213,6 +249,18 @@ impl Station {
             // It was set up when this was written. There may be another way now.
             None => Sent::NotAsked(Reason::NoAddress),
         })
+    }
+
+    /// The best way there is now, for what no channel was asked to take yet. What tries whether a channel is well again
+    /// goes nowhere else, or none would ever be well.
+    fn rather(&self, waiting: &Waiting, reader: &PersonRow) -> Option<Channel> {
+        let tries = self.breakers().down(waiting.channel).is_some();
+        if tries || waiting.attempts > 0 || waiting.why.is_some() {
+            return None;
+        }
+        let ways = self.channels().ways(reader, waiting.sealed_code.is_some());
+        let best = ways.into_iter().find(|channel| self.breakers().down(*channel).is_none());
+        best.filter(|channel| *channel != waiting.channel)
     }
 
     /// What was fetched meanwhile is not told any more.
@@ -251,42 +299,62 @@ impl Station {
         })
     }
 
-    async fn record(&self, waiting: Waiting, answer: Answer) -> Result<()> {
-        let next = self.next(&waiting, &answer).await?;
-        let why = answer.why().map(serde_json::to_string).transpose().map_err(store::StoreError::from)?;
-        let why = why.unwrap_or_default();
+    /// Records what became of several, all or none.
+    async fn record(&self, tried: Vec<(Waiting, Sent)>) -> Result<()> {
+        let mut nexts = Vec::new();
+        for (waiting, sent) in tried {
+            let answer = match sent {
+                Sent::Asked(answer) => answer,
+                Sent::NotAsked(reason) => refused(reason),
+                Sent::Rather(channel) => {
+                    nexts.push((waiting, Next::By { channel, tried: vec![] }, None));
+                    continue;
+                }
+            };
+            let next = self.next(&waiting, &answer).await?;
+            let why = answer.why().map(serde_json::to_string).transpose().map_err(store::StoreError::from)?;
+            nexts.push((waiting, next, why));
+        }
+        // One channel at a time: a door finds one of them before it at most.
+        let _turn = self.inner.recording.lock().await;
         let mut tx = self.begin().await?;
-        // It may have been erased, or have gone another way, while it was under way.
-        let Some(row) = tx.waiting(waiting.notice).await?.filter(|row| row.channel == waiting.channel) else {
-            return Ok(());
-        };
-        let kind = kind_of(&row);
-        match next {
-            Next::Gone => {
-                tx.append(&Event::NoticeSent { notice: row.notice }).await?;
-                tx.clear_outbox(row.notice).await?;
-            }
-            Next::By { channel, ref tried } => {
-                tx.append(&Event::NoticeRedirected { notice: row.notice, channel }).await?;
-                let at = crate::quiet::not_before(&mut tx, row.person, kind, self.now()).await?;
-                tx.redirect_outbox(row.notice, tried, &why, at).await?;
-            }
-            Next::Never => give_up(&mut tx, &row, &why).await?,
-            Next::Later(at) => {
-                let at = crate::quiet::not_before(&mut tx, row.person, kind, at).await?;
-                drop(tx);
-                tracing::info!(notice = %row.notice, channel = row.channel.as_str(), attempts = row.attempts + 1, "a notice waits: the channel did not take it");
-                self.inner.store.outbox_later(row.notice, at, &why).await?;
-                self.inner.changed(Topic::Packages);
-                return Ok(());
+        for (waiting, next, why) in &nexts {
+            // It may have been erased, or have gone another way, while it was under way.
+            if let Some(row) = tx.waiting(waiting.notice).await?.filter(|row| row.channel == waiting.channel)
+            {
+                self.settle(&mut tx, &row, next, why.as_deref()).await?;
             }
         }
         self.commit(tx).await?;
-        if let Next::By { .. } = next {
+        if nexts.iter().any(|(_, next, _)| matches!(next, Next::By { .. })) {
             self.inner.mail_is_due.send_replace(());
         }
-        for topic in [Topic::Packages, Topic::Tasks] {
-            self.inner.changed(topic);
+        self.inner.changed(Topic::Packages);
+        if nexts.iter().any(|(_, next, _)| *next == Next::Never) {
+            self.inner.changed(Topic::Tasks);
+        }
+        Ok(())
+    }
+
+    async fn settle(&self, tx: &mut store::Tx, row: &Waiting, next: &Next, why: Option<&str>) -> Result<()> {
+        let (notice, person, kind) = (row.notice, row.person, kind_of(row));
+        match next {
+            Next::Gone => {
+                tx.append(&Event::NoticeSent { notice }).await?;
+                tx.clear_outbox(notice).await?;
+            }
+            Next::By { channel, tried } => {
+                tx.append(&Event::NoticeRedirected { notice, channel: *channel }).await?;
+                let at = crate::quiet::not_before(tx, person, kind, self.now()).await?;
+                tx.redirect_outbox(notice, tried, why, at).await?;
+            }
+            Next::Never => give_up(tx, row, why).await?,
+            Next::Later(at) => {
+                let (channel, attempts) = (row.channel.as_str(), row.attempts + 1);
+                tracing::info!(%notice, channel, attempts, "a notice waits: the channel did not take it");
+                let at = crate::quiet::not_before(tx, person, kind, *at).await?;
+                tx.delay_outbox(notice, at, why).await?;
+            }
         }
         Ok(())
     }
@@ -317,27 +385,31 @@ impl Station {
             let due = self.inner.store.outbox_due(channel, self.now(), after, BATCH).await?;
             let Some(last) = due.last() else { return Ok(()) };
             self.breakers().by.entry(channel).or_default().goes_around(last.n);
+            let Some(why) = self.breakers().down(channel).map(|down| down.why.clone()) else {
+                return Ok(());
+            };
+            let away = Answer::Temporary { why, retry_after: None };
+            let mut around = Vec::new();
             for waiting in due {
                 let others = self.other_ways(&waiting).await?;
-                let Some(why) = self.breakers().down(channel).map(|down| down.why.clone()) else {
-                    return Ok(());
-                };
-                let away = Answer::Temporary { why, retry_after: None };
                 let patient = Waiting { since: Wall(self.now().0 - ANOTHER_WAY), ..waiting };
                 if let Next::By { .. } = next(&away, &patient, &others, self.now(), 0.0) {
-                    self.record(patient, away).await?;
+                    around.push((patient, Sent::Asked(away.clone())));
                 }
+            }
+            if !around.is_empty() {
+                self.record(around).await?;
             }
         }
     }
 
     /// Staff hear of a channel that is down for long, and it is off their list when all are well.
     async fn tell_of_channels(&self) -> Result<()> {
-        let now = self.now();
+        let now = self.mono();
         let (long, all_well, told) = {
             let breakers = self.breakers();
             let long = breakers.by.values().filter_map(Breaker::down);
-            let long = long.filter(|d| d.broken || now.0 - d.since.0 >= TELL_STAFF).count() > 0;
+            let long = long.filter(|d| d.broken || now.since(d.since) >= TELL_STAFF).count() > 0;
             (long, breakers.by.values().all(|b| b.down().is_none()), breakers.told)
         };
         if long && told != Some(true) {
@@ -367,7 +439,7 @@ fn refused(reason: Reason) -> Answer {
 }
 
 /// It never went. Staff are told, as long as there is something to tell.
-pub(crate) async fn give_up(tx: &mut store::Tx, waiting: &Waiting, why: &str) -> Result<()> {
+pub(crate) async fn give_up(tx: &mut store::Tx, waiting: &Waiting, why: Option<&str>) -> Result<()> {
     tx.append(&Event::NoticeFailed { notice: waiting.notice }).await?;
     let there = tx.package(waiting.package).await?.is_some_and(|row| still_there(&row.state));
     if !there {

@@ -30,7 +30,7 @@ impl Admin {
         let mut tx = self.station.begin().await?;
         if let LeaverNotice::Person(person) = policy.leaver_notice {
             let reader = tx.person(person).await?.ok_or(Error::NotFound("person"))?;
-            if reader.detail.email.is_none() {
+            if !self.station.channels().could_reach(&reader) {
                 return Err(Error::invalid("leaverPerson", InvalidWhy::Empty));
             }
         }

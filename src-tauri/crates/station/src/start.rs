@@ -18,7 +18,7 @@ use crate::visit::Kiosk;
 use crate::wire::Topic;
 use crate::{Error, Result};
 use domain::calendar::Calendar;
-use domain::time::Wall;
+use domain::time::{Mono, Wall};
 use domain::{BootId, OpeningId};
 use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
@@ -71,6 +71,8 @@ pub(crate) struct Inner {
     pub mail_is_due: watch::Sender<()>,
     pub channels: RwLock<Arc<Channels>>,
     pub breakers: std::sync::Mutex<outbox::Breakers>,
+    /// Held by the channel that records.
+    pub recording: tokio::sync::Mutex<()>,
     /// Deadlines may come sooner than they did.
     pub deadlines_moved: tokio::sync::Notify,
     pub scans: broadcast::Sender<String>,
@@ -172,6 +174,7 @@ impl Station {
             mail_is_due: watch::channel(()).0,
             channels: RwLock::new(Arc::new(channels)),
             breakers: std::sync::Mutex::default(),
+            recording: tokio::sync::Mutex::default(),
             deadlines_moved: tokio::sync::Notify::new(),
             scans: broadcast::channel(16).0,
             refusals: watch::channel(0).0,
@@ -339,6 +342,11 @@ impl Station {
     /// The time this node goes by.
     pub fn now(&self) -> Wall {
         self.inner.wall()
+    }
+
+    /// What the wall clock said, or will say, at that instant of this run.
+    pub(crate) fn at(&self, mono: Mono) -> Wall {
+        Wall(self.now().0.saturating_add(mono.since(self.inner.clock.mono())))
     }
 
     pub(crate) fn opening_moved(&self, opening: OpeningId) {

@@ -81,6 +81,8 @@ impl NoticeRow {
 #[derive(Clone, Debug)]
 pub struct Unsent {
     pub waiting: Waiting,
+    /// When it was written, or could not be told.
+    pub changed: Wall,
     pub reader: String,
     pub tracking_number: String,
 }
@@ -99,7 +101,7 @@ macro_rules! waiting {
 macro_rules! unsent {
     ($which:literal) => {
         concat!(
-            "select o.*, n.package, n.channel, n.person, d.name as reader, p.tracking_number from notice n
+            "select o.*, n.package, n.channel, n.person, n.changed_ms, d.name as reader, p.tracking_number from notice n
              join outbox o on o.notice = n.id join package p on p.id = n.package
              left join person_detail d on d.person = n.person where ",
             $which
@@ -161,6 +163,7 @@ impl Store {
         let read = |r: &SqliteRow| -> Result<Unsent> {
             Ok(Unsent {
                 waiting: Waiting::read(r)?,
+                changed: Wall(r.try_get("changed_ms")?),
                 reader: r.try_get::<Option<String>, _>("reader")?.unwrap_or_default(),
                 tracking_number: r.try_get("tracking_number")?,
             })
@@ -188,17 +191,10 @@ impl Store {
         .await?;
         Ok(row.and_then(|r| r.get(0)))
     }
-
-    /// Not this time: try again then.
-    pub async fn outbox_later(&self, notice: NoticeId, next: Wall, why: &str) -> Result<()> {
-        let query =
-            sqlx::query("update outbox set attempts = attempts + 1, next_ms = ?, why = ? where notice = ?");
-        self.write(query.bind(next.0).bind(why).bind(notice.0)).await
-    }
 }
 
 impl Tx {
-    /// Waits to go from `next` on.
+    /// Waits to go from `next` on: what was held back until then has not waited for its channel.
     pub async fn put_outbox(
         &mut self,
         notice: NoticeId,
@@ -212,7 +208,7 @@ impl Tx {
         .bind(notice.0)
         .bind(body)
         .bind(sealed_code)
-        .bind(self.stamp().wall.0)
+        .bind(next.0)
         .bind(next.0)
         .execute(&mut *self.inner)
         .await?;
@@ -248,21 +244,31 @@ impl Tx {
         row.as_ref().map(NoticeRow::read).transpose()
     }
 
+    /// Not this time: try again then.
+    pub async fn delay_outbox(&mut self, notice: NoticeId, next: Wall, why: Option<&str>) -> Result<()> {
+        sqlx::query("update outbox set attempts = attempts + 1, next_ms = ?, why = ? where notice = ?")
+            .bind(next.0)
+            .bind(why)
+            .bind(notice.0)
+            .execute(&mut *self.inner)
+            .await?;
+        Ok(())
+    }
+
     /// It goes another way from now on.
     pub async fn redirect_outbox(
         &mut self,
         notice: NoticeId,
         tried: &[Channel],
-        why: &str,
+        why: Option<&str>,
         next: Wall,
     ) -> Result<()> {
-        let now = self.stamp().wall.0;
         sqlx::query(
             "update outbox set tried = ?, why = ?, attempts = 0, since_ms = ?, next_ms = ? where notice = ?",
         )
         .bind(serde_json::to_string(tried)?)
         .bind(why)
-        .bind(now)
+        .bind(next.0)
         .bind(next.0)
         .bind(notice.0)
         .execute(&mut *self.inner)
@@ -298,7 +304,7 @@ impl Tx {
     }
 
     /// It never will: why is kept for staff, the code is not.
-    pub async fn fail_outbox(&mut self, notice: NoticeId, why: &str) -> Result<()> {
+    pub async fn fail_outbox(&mut self, notice: NoticeId, why: Option<&str>) -> Result<()> {
         sqlx::query("update outbox set sealed_code = null, why = ? where notice = ?")
             .bind(why)
             .bind(notice.0)

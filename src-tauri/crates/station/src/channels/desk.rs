@@ -119,7 +119,7 @@ impl Reader {
         let channels = self.station.channels();
         let mut devices = Vec::new();
         for channel in channels.senders.keys() {
-            let since = self.station.breakers().down(*channel).map(|down| down.since);
+            let since = self.station.breakers().down(*channel).map(|down| self.station.at(down.since));
             let (ok, why) = match self.station.channel_state(*channel) {
                 ChannelState::Well => (true, None),
                 ChannelState::Resting { why, .. } | ChannelState::Broken { why } => (false, Some(why.en)),
@@ -145,9 +145,10 @@ impl Station {
         match self.breakers().down(channel) {
             None => ChannelState::Well,
             Some(down) if down.broken => ChannelState::Broken { why: Said::from(&down.why) },
-            Some(down) => {
-                ChannelState::Resting { until: crate::clock::rfc3339(down.until), why: Said::from(&down.why) }
-            }
+            Some(down) => ChannelState::Resting {
+                until: crate::clock::rfc3339(self.at(down.until)),
+                why: Said::from(&down.why),
+            },
         }
     }
 

@@ -71,7 +71,7 @@ impl Admin {
         match deadlines.escalate_to {
             EscalateTo::Person(person) => {
                 let reader = tx.person(person).await?.ok_or(Error::NotFound("person"))?;
-                if reader.detail.email.is_none() {
+                if !self.station.channels().could_reach(&reader) {
                     return Err(Error::invalid("escalateTo", InvalidWhy::Empty));
                 }
             }

@@ -5,7 +5,7 @@
 use super::pace::wait;
 use domain::event::Channel;
 use domain::time::{DAY, MINUTE, Wall};
-use notify::{Answer, Whose};
+use notify::{Answer, Reason, Whose};
 use store::Waiting;
 
 /// A channel that does not answer is waited for this long if there is another way, so that a server's restart does not
@@ -36,7 +36,7 @@ pub(crate) fn next(
 ) -> Next {
     let untried: Vec<_> = others.iter().filter(|(channel, _)| !waiting.tried.contains(channel)).collect();
     let well = untried.iter().find(|(_, well)| *well).map(|(channel, _)| *channel);
-    let (refused, asked) = match answer {
+    let (refused, attempts, asked) = match answer {
         Answer::Gone => return Next::Gone,
         Answer::Permanent { whose: Whose::Address | Whose::Message, .. } => {
             let tried = [waiting.tried.as_slice(), &[waiting.channel]].concat();
@@ -45,8 +45,12 @@ pub(crate) fn next(
                 None => Next::Never,
             };
         }
-        Answer::Permanent { whose: Whose::Channel, .. } => (true, None),
-        Answer::Temporary { retry_after, .. } => (false, *retry_after),
+        Answer::Permanent { whose: Whose::Channel, .. } => (true, waiting.attempts, None),
+        // One too many at a time is no failure of this one: it waits as long as is asked, however often.
+        Answer::Temporary { why, retry_after: Some(asked) } if why.reason == Reason::Busy => {
+            (false, 0, Some(*asked))
+        }
+        Answer::Temporary { retry_after, .. } => (false, waiting.attempts, *retry_after),
     };
     let waited = now.0 - waiting.since.0;
     match well {
@@ -54,7 +58,7 @@ pub(crate) fn next(
             Next::By { channel, tried: waiting.tried.clone() }
         }
         _ if waited >= GIVE_UP => Next::Never,
-        _ => Next::Later(Wall(now.0.saturating_add(wait(waiting.attempts, asked, dice)))),
+        _ => Next::Later(Wall(now.0.saturating_add(wait(attempts, asked, dice)))),
     }
 }
 
@@ -117,6 +121,15 @@ mod tests {
         assert_eq!(next(&later(None), &waiting(GIVE_UP), &down, NOW, 1.0), Next::Never);
         let asked = later(Some(Duration::from_secs(60)));
         assert_eq!(next(&asked, &waiting(0), &[], NOW, 0.0), Next::Later(Wall(NOW.0 + MINUTE)));
+    }
+
+    #[test]
+    fn one_too_many_at_a_time_is_no_failure() {
+        let (why, asked) = (Why::new(Reason::Busy, "HTTP 429"), Some(Duration::from_secs(1)));
+        let (busy, often) =
+            (Answer::Temporary { why, retry_after: asked }, Waiting { attempts: 9, ..waiting(0) });
+        assert_eq!(next(&busy, &often, &[], NOW, 1.0), Next::Later(Wall(NOW.0 + SECOND)));
+        assert_ne!(next(&later(asked), &often, &[], NOW, 1.0), Next::Later(Wall(NOW.0 + SECOND)));
     }
 
     #[test]

@@ -1,0 +1,92 @@
+//! By which channel a notice goes, and how fast: as its reader wishes, and as fast as a provider takes.
+
+use crate::notices::{all_told, asked, story, unsent, webhook};
+use domain::package::PackageSize;
+use provider::{Act, Provider, say, wait};
+use station::ChannelSettings;
+use station::wire::{ChannelForm, NoticeProgress, PersonForm};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use stories::Room;
+
+/// A room that mails and texts.
+async fn mailing_and_texting() -> (Room, Provider) {
+    let texts = Provider::start().await;
+    texts.always(|_| say(201, r#"{"sid": "SM0123", "status": "queued"}"#));
+    let room = Room::mailing().await;
+    let (admin, confirmed) = room.admin().await;
+    let form = ChannelForm::Sms {
+        api: texts.url.clone(),
+        account: "AC0123456789abcdef0123456789abcdef".into(),
+        token: Some("hunter2".into()),
+        from: "+34910000000".into(),
+    };
+    admin.set_channel(&confirmed, form).await.unwrap();
+    (room, texts)
+}
+
+async fn boss(room: &Room) {
+    let form = PersonForm {
+        email: Some("boss@example.com".into()),
+        phone: Some("+34 600 111 999".into()),
+        channel: Some("sms".into()),
+        ..PersonForm::named("Boss")
+    };
+    room.staff.add_person(form).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_told_of_somebody_elses_package_hears_of_it_their_own_way() {
+    let (room, texts) = mailing_and_texting().await;
+    boss(&room).await;
+    let ada = room.person("Ada", "1111").await;
+    room.manager(ada, "boss@example.com").await;
+    let (package, _) = room.stored(ada).await;
+    let page = room.staff.person(ada).await.unwrap();
+    room.staff.change_person(ada, PersonForm { active: false, ..page.form }).await.unwrap();
+    let text = asked(&texts, 1).await[0].form()["Body"].clone();
+    assert!(text.contains("Ada"), "{text}");
+    all_told(&room).await;
+    let told = story(&room, package).await;
+    assert_eq!(told[told.len() - 3..], ["notice.written", "notice.redirected", "notice.sent"]);
+    let mails = room.staff.virtual_panel().await.unwrap().mails;
+    assert!(mails.iter().all(|mail| mail.to != "boss@example.com"), "one way is enough");
+    room.verify().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_takes_so_many_a_second_gets_each_once_and_no_more_than_it_takes() {
+    const A_SECOND: usize = 8;
+    let hooks = Provider::start().await;
+    let taken = Arc::new(Mutex::new(BTreeMap::<String, usize>::new()));
+    let (counted, mut second, mut in_it) = (taken.clone(), Instant::now(), 0);
+    let refused = Arc::new(Mutex::new(0));
+    let refusals = refused.clone();
+    hooks.always(move |asked| -> Act {
+        if second.elapsed() >= Duration::from_secs(1) {
+            (second, in_it) = (Instant::now(), 0);
+        }
+        in_it += 1;
+        if in_it > A_SECOND {
+            *refusals.lock().unwrap() += 1;
+            return wait(429, "1", "{}");
+        }
+        *counted.lock().unwrap().entry(asked.headers["webhook-id"].clone()).or_default() += 1;
+        say(200, "{}")
+    });
+    let channels = ChannelSettings { webhook: Some(webhook(&hooks)), ..ChannelSettings::default() };
+    let room = Room::new().await.with_channels(channels).await;
+    for n in 0..30 {
+        let reader = room.staff.add_person(PersonForm::named(format!("Reader {n}"))).await.unwrap();
+        let package = room.received(reader, PackageSize::S).await;
+        room.staff.shelve(package, &format!("S{n}")).await.unwrap();
+    }
+    all_told(&room).await;
+    let taken = taken.lock().unwrap().clone();
+    assert_eq!((taken.len(), taken.values().max()), (30, Some(&1)), "each once");
+    let refused = *refused.lock().unwrap();
+    assert!(refused <= 12, "{refused} refusals for 30 messages");
+    assert!(unsent(&room, NoticeProgress::Failed).await.is_empty());
+    room.verify().await;
+}
