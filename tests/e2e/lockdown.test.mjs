@@ -35,6 +35,8 @@ story("no key leaves the kiosk, and no request to its window", async (world) => 
     ...["Left", "Right", "Home", "d", "F4", "F5", "F9", "F10", "F11"].map((key) => `alt+${key}`),
   );
   await until(() => desk.whole(title), { what: "the whole screen after the window manager's keys" });
+  // The window is whole before its page has the keyboard again.
+  await until(() => kiosk.run(() => document.hasFocus()), { what: "the page to have the keyboard" });
   await desk.keys("7");
   await until(async () => /: 1 of 8/.test(await boxes()), { what: "the digit after them, and no other" });
   await kiosk.see("Pick up your package");
