@@ -4,6 +4,7 @@
 
 use crate::filter::{Filter, Literal, Op, Path};
 use crate::{Error, Kind, Result};
+use serde_json::Number;
 
 /// Bytes of a filter or a path.
 const LENGTH_MAX: usize = 8 * 1024;
@@ -163,7 +164,7 @@ impl<'a> Parser<'a> {
             w if w.eq_ignore_ascii_case("true") => Ok(Literal::Boolean(true)),
             w if w.eq_ignore_ascii_case("false") => Ok(Literal::Boolean(false)),
             w if w.eq_ignore_ascii_case("null") => Ok(Literal::Null),
-            w => serde_json::from_str(w).map(Literal::Number).map_err(|_| FAULT),
+            w => number(w).map(Literal::Number).ok_or(FAULT),
         }
     }
 
@@ -210,6 +211,13 @@ fn closing(text: &str) -> Option<usize> {
     None
 }
 
+/// As JSON writes it. A fraction is read to the nearest there is, which serde_json's own reading now and then is not:
+/// what a filter is written as would mean another number.
+fn number(text: &str) -> Option<Number> {
+    let read: Number = serde_json::from_str(text).ok()?;
+    if read.is_f64() { Number::from_f64(text.parse().ok()?) } else { Some(read) }
+}
+
 fn named(text: &str) -> Parsed<&str> {
     let (first, rest) = text.split_at_checked(1).unwrap_or_default();
     let starts = first.bytes().all(|b| b.is_ascii_alphabetic() || b == b'$') && !first.is_empty();
@@ -231,6 +239,14 @@ mod tests {
         assert_eq!(printed("(a pr or b pr) and c pr"), "(a pr or b pr) and c pr");
         assert_eq!(printed("NOT(a pr)AND((b EQ True))"), "not (a pr) and b eq true");
         assert_eq!(printed("not pr and not eq 1"), "not pr and not eq 1");
+    }
+
+    #[test]
+    fn what_is_printed_says_the_same() {
+        for text in ["meta eq -90.5462523642784192", "a lt 1e300", "a gt -0", "a eq 18446744073709551615"] {
+            let filter = Filter::parse(text).unwrap();
+            assert_eq!(Filter::parse(&filter.to_string()), Ok(filter));
+        }
     }
 
     #[test]
