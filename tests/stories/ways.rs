@@ -1,10 +1,12 @@
 //! By which channel a notice goes, and how fast: as its reader wishes, and as fast as a provider takes.
 
 use crate::notices::{all_told, asked, story, unsent, webhook};
+use domain::event::Channel;
 use domain::package::PackageSize;
+use domain::time::HOUR;
 use provider::{Act, Provider, say, wait};
 use station::ChannelSettings;
-use station::wire::{ChannelForm, NoticeProgress, PersonForm};
+use station::wire::{ChannelForm, NoticeProgress, PersonForm, QuietHours};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -88,5 +90,39 @@ async fn a_provider_that_takes_so_many_a_second_gets_each_once_and_no_more_than_
     let refused = *refused.lock().unwrap();
     assert!(refused <= 12, "{refused} refusals for 30 messages");
     assert!(unsent(&room, NoticeProgress::Failed).await.is_empty());
+    room.verify().await;
+}
+
+#[tokio::test]
+async fn many_that_are_due_at_once_do_not_wait_for_one_another() {
+    let room = Room::mailing().await;
+    let (admin, _) = room.admin().await;
+    let mut deadlines = admin.deadlines().await.unwrap().deadlines;
+    deadlines.business.zone = "UTC".into();
+    admin.set_deadlines(deadlines).await.unwrap();
+    // It is night for all of them, wherever this machine's clock stands.
+    let hour = |on: i64| format!("{:02}:00", (room.station.now().0 / HOUR + on).rem_euclid(24));
+    let night = QuietHours { from: hour(-1), until: hour(2) };
+    let mut packages = Vec::new();
+    for n in 0..40 {
+        let form = PersonForm {
+            email: Some(format!("reader{n}@example.com")),
+            ..PersonForm::named(format!("Reader {n}"))
+        };
+        let reader = room.staff.add_person(form).await.unwrap();
+        room.staff.set_quiet_hours(reader, Some(night.clone())).await.unwrap();
+        let package = room.received(reader, PackageSize::S).await;
+        room.staff.shelve(package, &format!("S{n}")).await.unwrap();
+        packages.push(package);
+    }
+    assert_eq!(room.station.store().outbox_waiting().await.unwrap(), [(Channel::Email, 40)]);
+    // Every other one is fetched in the night: of that there is nothing to tell any more.
+    for package in packages.iter().step_by(2) {
+        room.staff.hand_over(*package, None).await.unwrap();
+    }
+    room.clock.pass(3 * HOUR);
+    all_told(&room).await;
+    let mails = room.staff.virtual_panel().await.unwrap().mails;
+    assert_eq!(mails.iter().filter(|mail| mail.to.starts_with("reader")).count(), 20);
     room.verify().await;
 }

@@ -155,42 +155,54 @@ impl Station {
         let already = gone.clone();
         let only = due.len() == 1;
         let well = || self.breakers().by.get(&channel).is_none_or(|b| b.down().is_none());
-        let mut answers = std::pin::pin!(
-            stream::iter(due.into_iter().enumerate())
-                .then(|(n, waiting)| async move {
-                    if n > 0 && !apart.is_zero() {
-                        tokio::time::sleep(apart).await;
-                    }
-                    waiting
-                })
-                .take_while(|_| std::future::ready(only || well()))
-                .map(|waiting| async {
-                    let known = already.contains(&waiting.notice);
-                    let sent = if known { Sent::Asked(Answer::Gone) } else { self.attempt(&waiting).await };
-                    (waiting, sent)
-                })
-                .buffer_unordered(AT_ONCE)
-        );
-        let mut recorded = Ok(());
-        // All that were under way are heard out: a yes must not be forgotten.
-        while let Some(first) = answers.next().await {
-            let mut tried = vec![first];
-            let until = tokio::time::Instant::now() + SOON;
-            while tried.len() < TOGETHER
-                && let Ok(Some(another)) = tokio::time::timeout_at(until, answers.next()).await
-            {
-                tried.push(another);
+        let (done, mut answers) = tokio::sync::mpsc::unbounded_channel();
+        let sending = async move {
+            let mut sent = std::pin::pin!(
+                stream::iter(due.into_iter().enumerate())
+                    .then(|(n, waiting)| async move {
+                        if n > 0 && !apart.is_zero() {
+                            tokio::time::sleep(apart).await;
+                        }
+                        waiting
+                    })
+                    .take_while(|_| std::future::ready(only || well()))
+                    .map(|waiting| async {
+                        let known = already.contains(&waiting.notice);
+                        let sent =
+                            if known { Sent::Asked(Answer::Gone) } else { self.attempt(&waiting).await };
+                        (waiting, sent)
+                    })
+                    .buffer_unordered(AT_ONCE)
+            );
+            while let Some(one) = sent.next().await {
+                // Whoever records hears all of them out.
+                let _ = done.send(one);
             }
-            let sent = tried.iter().filter(|(_, sent)| matches!(sent, Sent::Asked(Answer::Gone)));
-            let sent: Vec<_> = sent.map(|(waiting, _)| waiting.notice).collect();
-            let kept = self.record(tried).await;
-            match kept {
-                Ok(()) => gone.retain(|notice| !sent.contains(notice)),
-                Err(_) => gone.extend(sent),
+        };
+        let recording = async {
+            let mut recorded = Ok(());
+            while let Some(first) = answers.recv().await {
+                let mut tried = vec![first];
+                let until = tokio::time::Instant::now() + SOON;
+                while tried.len() < TOGETHER
+                    && let Ok(Some(another)) = tokio::time::timeout_at(until, answers.recv()).await
+                {
+                    tried.push(another);
+                }
+                let yes = tried.iter().filter(|(_, sent)| matches!(sent, Sent::Asked(Answer::Gone)));
+                let yes: Vec<_> = yes.map(|(waiting, _)| waiting.notice).collect();
+                let kept = self.record(tried).await;
+                // A yes must not be forgotten.
+                match kept {
+                    Ok(()) => gone.retain(|notice| !yes.contains(notice)),
+                    Err(_) => gone.extend(yes),
+                }
+                recorded = recorded.and(kept);
             }
-            recorded = recorded.and(kept);
-        }
-        recorded
+            recorded
+        };
+        // Beside each other: one that is being sent may hold what recording another waits for.
+        tokio::join!(sending, recording).1
     }
 
     /// Tries once, and tells the channel's breaker how it went.
