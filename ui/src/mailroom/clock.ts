@@ -31,6 +31,12 @@ export function age(at: string): string {
   return span(now() - Date.parse(at));
 }
 
+/** How long it has been so, in a sentence: what has only begun has no length yet. */
+export function since(at: string, words: (told: string) => string): string {
+  const long = now() - Date.parse(at);
+  return long < MINUTE ? m.span_now() : words(span(long));
+}
+
 /** Seconds as a running clock: "0:12". */
 export function counting(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));

@@ -123,6 +123,7 @@ const channels: Words<ChannelName> = {
 };
 export const channel = (one: ChannelName) => channels[one]();
 export const CHANNELS = Object.keys(channels) as ChannelName[];
+export const isChannel = (name: string): name is ChannelName => name in channels;
 export const byChannel: Words<ChannelName> = {
   email: m.channel_email,
   sms: m.channel_sms,
