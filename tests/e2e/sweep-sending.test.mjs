@@ -1,6 +1,6 @@
 // fault_35: the real program is killed at one system call after another while it tells somebody by a real mail server:
 // calls on its database, and calls on its sockets. Each time it is started again. Whatever was told to have been
-// written arrives, twice at most and then under the same id, and what was recorded as sent is never sent again.
+// written arrives, twice at most and then under the same id.
 //
 // A bounded part runs with every test; `npm run proof -- sweep` tries them all (CUBBY_SWEEP sets how many of each kind).
 import assert from "node:assert/strict";

@@ -1,5 +1,5 @@
 //! Sending what waits in the outbox: at least once, to each person in order, by their next channel when one fails, and
-//! never in a door's way.
+//! holding nothing that a door needs while a provider is waited for.
 //!
 //! One worker a channel, so that one that is slow holds up no other. Only a channel's yes ends a message; what is cut
 //! off before that is sent again under the same id.
