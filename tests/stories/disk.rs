@@ -2,7 +2,7 @@
 
 use domain::package::PackageSize;
 use station::backup::BackupPlan;
-use station::wire::{HealthKind, OpeningState, Step, TaskName};
+use station::wire::{DeviceWhy, HealthKind, OpeningState, Step, TaskName};
 use station::{Disk, Error};
 use std::path::Path;
 use std::sync::Arc;
@@ -89,7 +89,8 @@ async fn fault_06_once_the_record_fails_no_door_moves_until_a_new_start() {
     assert!(matches!(room.staff.removal(later).await, Err(Error::OutOfService(_))));
     let ill = room.staff.health().await.unwrap().devices;
     let disk = ill.iter().find(|d| d.kind == HealthKind::Disk).unwrap();
-    assert!(disk.why.as_deref().unwrap().contains("the disk failed"));
+    let Some(DeviceWhy::DiskFailed { says }) = &disk.why else { panic!("{disk:?}") };
+    assert!(says.contains("the disk failed"));
     assert_eq!(room.bank.unlocks().len(), frames, "no door moves");
     assert_eq!(room.station.store().head().await.unwrap().0, head, "nothing is recorded");
 

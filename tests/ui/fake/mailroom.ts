@@ -449,7 +449,7 @@ const answers: Answers<Exclude<keyof Commands, `kiosk${string}`>> = {
     events: 48_213,
     savedAt,
     devices: [
-      { name: "North lobby", kind: "bank", ok: plugged, why: plugged ? null : "No such device: /dev/ttyUSB0", since: ago(plugged ? 4000 : 1) },
+      { name: "North lobby", kind: "bank", ok: plugged, why: plugged ? null : { code: "missing", device: "/dev/ttyUSB0" }, since: ago(plugged ? 4000 : 1) },
       { name: "Kiosk reader", kind: "reader", ok: true, why: null, since: ago(4000) },
       { name: "Email", kind: "channel", ok: true, why: null, since: ago(300) },
     ],

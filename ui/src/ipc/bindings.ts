@@ -376,11 +376,24 @@ export type DeviceHealth = {
 	name: string,
 	kind: HealthKind,
 	ok: boolean,
-	why: string | null,
+	why: DeviceWhy | null,
 	since: string,
 };
 
 export type DeviceKind = "serial" | "hid";
+
+/**  Why a device does not work, as far apart as what somebody does about it. */
+export type DeviceWhy = 
+/**  It was asked and has not answered yet. */
+{ code: "connecting" } | { code: "missing"; device: string } | { code: "notPermitted"; device: string; group: string | null } | { code: "inUse"; device: string } | { code: "unplugged"; device: string } | { code: "timedOut"; device: string } | 
+/**  Anything else, in the device's or the system's words. */
+{ code: "failed"; device: string; says: string } | { code: "silent"; board: number } | 
+/**  Another address answers, and not the one in the settings. */
+{ code: "otherAddress"; board: number; found: number } | { code: "tooFewChannels"; board: number; has: number; needed: number } | { code: "noSuchChannel"; board: number; channel: number } | 
+/**  It answers for another number of channels than before. */
+{ code: "exchanged"; board: number; had: number; has: number } | 
+/**  Most of a bank's doors read open. */
+{ code: "doorsUnlikely" } | { code: "diskFailed"; says: string } | { code: "diskLow"; freeMebibytes: number } | { code: "channel"; says: Said };
 
 /**  How it is with the directory server that people come from. */
 export type DirectoryHealth = {

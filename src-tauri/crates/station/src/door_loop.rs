@@ -6,7 +6,7 @@
 use crate::disk::with_room;
 use crate::outside::{BoardLine, Pace};
 use crate::start::Station;
-use crate::wire::Topic;
+use crate::wire::{DeviceWhy, Topic};
 use crate::{Error, Result};
 use domain::doors::{Begin, Doors, Effect, Fact, Input, LATE_OPEN, Progress, Reading, Unsettled};
 use domain::event::{Actor, AlarmKind, Event, NotOpened, Purpose, TaskKind, Way};
@@ -241,7 +241,7 @@ impl Loop {
             LineEvent::Down { why, .. } => {
                 tracing::warn!(%why, "line is down");
                 for bank in banks {
-                    self.station.note_bank(bank, Some(why.to_string()), now);
+                    self.station.note_bank(bank, Some(why.clone().into()), now);
                     self.input(Input::LineDown { bank }).await;
                 }
             }
@@ -253,14 +253,14 @@ impl Loop {
             LineEvent::BoardSilent { board } => {
                 if let Some(bank) = running.banks.get(&board).copied() {
                     tracing::warn!(%bank, "the board does not answer");
-                    self.station.note_bank(bank, Some(format!("board {board} does not answer")), now);
+                    self.station.note_bank(bank, Some(DeviceWhy::Silent { board }), now);
                     self.input(Input::BoardSilent { bank }).await;
                 }
             }
             LineEvent::WrongBoard { board, why } => {
                 if let Some(bank) = running.banks.get(&board).copied() {
                     tracing::warn!(%bank, %why, "another board than declared answers");
-                    self.station.note_bank(bank, Some(format!("board {board}: {why}")), now);
+                    self.station.note_bank(bank, Some(DeviceWhy::of_board(board, why)), now);
                     self.input(Input::BoardSilent { bank }).await;
                     self.tell_wrong_board(bank).await;
                 }
@@ -367,8 +367,7 @@ impl Loop {
         let told = inner.custody().enact(&mut tx, fact).await?;
         self.station.commit(tx).await?;
         if let Fact::Alarm { alarm: AlarmKind::Implausible, bank, .. } = fact {
-            let why = "most doors read open: check the board and closed_bit";
-            self.station.note_bank(*bank, Some(why.into()), self.station.now());
+            self.station.note_bank(*bank, Some(DeviceWhy::DoorsUnlikely), self.station.now());
         }
         if told.notice {
             inner.mail_is_due.send_replace(());
@@ -512,8 +511,8 @@ impl Station {
             loop {
                 match self.inner.store.opening(opening).await? {
                     Some(row) if row.state != "journaled" => return Ok(()),
-                    _ if let Some(why) = self.picture().halted => {
-                        return Err(Error::OutOfService(why.why.unwrap_or_default()));
+                    _ if let Some(halted) = self.picture().halted => {
+                        return Err(Error::OutOfService(halted.why));
                     }
                     _ => {
                         let _ = tokio::time::timeout(Duration::from_millis(200), topics.recv()).await;
@@ -532,7 +531,7 @@ impl Station {
 
     fn note_halt(&self, why: String) {
         let mut picture = self.inner.picture.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-        picture.halted = Some(crate::picture::Link { why: Some(why), since: self.now() });
+        picture.halted = Some(crate::picture::Halt { why, since: self.now() });
         drop(picture);
         let station = self.clone();
         tokio::spawn(async move { station.toast_words(HALTED).await });
@@ -540,7 +539,7 @@ impl Station {
         self.inner.changed(Topic::Health);
     }
 
-    fn note_bank(&self, bank: BankId, why: Option<String>, now: Wall) {
+    fn note_bank(&self, bank: BankId, why: Option<DeviceWhy>, now: Wall) {
         let mut picture = self.inner.picture.write().unwrap_or_else(std::sync::PoisonError::into_inner);
         picture.links.insert(bank, crate::picture::Link { why, since: now });
         drop(picture);

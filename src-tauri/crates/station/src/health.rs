@@ -4,7 +4,7 @@ use crate::Result;
 use crate::clock::rfc3339;
 use crate::session::Reader;
 use crate::start::Station;
-use crate::wire::{DeviceHealth, DeviceKind, FoundDevice, Health, HealthKind, Topic};
+use crate::wire::{DeviceHealth, DeviceKind, DeviceWhy, FoundDevice, Health, HealthKind, Topic};
 use hardware::{Access, DeviceClass};
 
 /// Verifies the whole chain once after a start, beside everything else.
@@ -43,7 +43,8 @@ impl Reader {
         for bank in inner.store.banks().await? {
             let link = picture.links.get(&bank.id);
             let ok = picture.online.get(&bank.id).copied().unwrap_or(false);
-            let why = if ok { None } else { link.and_then(|l| l.why.clone()).or(Some("connecting".into())) };
+            let why =
+                if ok { None } else { link.and_then(|l| l.why.clone()).or(Some(DeviceWhy::Connecting)) };
             let since = rfc3339(link.map_or(self.station.now(), |l| l.since));
             devices.push(DeviceHealth { name: bank.name, kind: HealthKind::Bank, ok, why, since });
         }
@@ -55,10 +56,11 @@ impl Reader {
         let waiting = inner.store.outbox_waiting().await?.into_iter().map(|(_, n)| n).sum::<i64>();
         let name = inner.folder.display().to_string();
         if let Some(halted) = picture.halted {
-            let (why, since) = (halted.why, rfc3339(halted.since));
+            let (why, since) = (Some(DeviceWhy::DiskFailed { says: halted.why }), rfc3339(halted.since));
             devices.push(DeviceHealth { name, kind: HealthKind::Disk, ok: false, why, since });
         } else if let Some(since) = inner.room.low_since() {
-            let why = Some(format!("{} MiB free: nothing is taken in", inner.room.free() >> 20));
+            let free_mebibytes = u32::try_from(inner.room.free() >> 20).unwrap_or(u32::MAX);
+            let why = Some(DeviceWhy::DiskLow { free_mebibytes });
             let since = rfc3339(since);
             devices.push(DeviceHealth { name, kind: HealthKind::Disk, ok: false, why, since });
         }

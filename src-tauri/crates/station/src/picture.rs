@@ -3,7 +3,7 @@
 use crate::clock::rfc3339;
 use crate::start::Station;
 use crate::wire::{
-    BankView, CellView, CompartmentView, DoorState, Fitness, NoticeState, Occupancy, OpeningState,
+    BankView, CellView, CompartmentView, DeviceWhy, DoorState, Fitness, NoticeState, Occupancy, OpeningState,
     OpeningView, PackageBrief, PackageRow, named,
 };
 use crate::{Error, Result};
@@ -21,13 +21,20 @@ pub(crate) struct DoorPicture {
     pub online: BTreeMap<BankId, bool>,
     pub links: BTreeMap<BankId, Link>,
     pub settled: bool,
-    pub halted: Option<Link>,
+    pub halted: Option<Halt>,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct Link {
     /// What is wrong, if something is.
-    pub why: Option<String>,
+    pub why: Option<DeviceWhy>,
+    pub since: Wall,
+}
+
+/// Nothing can be recorded any more.
+#[derive(Clone, Debug)]
+pub(crate) struct Halt {
+    pub why: String,
     pub since: Wall,
 }
 

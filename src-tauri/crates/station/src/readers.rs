@@ -2,7 +2,7 @@
 
 use crate::site::{READERS, ReaderPlan};
 use crate::start::Station;
-use crate::wire::Topic;
+use crate::wire::{DeviceWhy, Topic};
 use crate::{Error, Result};
 use domain::time::Wall;
 use hardware::{Reader, ReaderEvent, ReaderSettings};
@@ -19,7 +19,7 @@ pub(crate) struct Readers {
 
 #[derive(Clone, Debug)]
 pub(crate) struct ReaderState {
-    pub why: Option<String>,
+    pub why: Option<DeviceWhy>,
     pub up: bool,
     pub since: Wall,
 }
@@ -91,7 +91,7 @@ impl Station {
             }
             ReaderEvent::Down { why } => {
                 tracing::warn!(reader = plan.name, %why, "reader is down");
-                let why = Some(why.to_string());
+                let why = Some(why.into());
                 self.inner.readers.note(&plan.name, ReaderState { why, up: false, since });
             }
             ReaderEvent::Read { text } if plan.place == "mailroom" => {

@@ -323,7 +323,7 @@ impl Station {
     /// Fails once nothing can be recorded any more.
     pub(crate) fn in_service(&self) -> Result<()> {
         match self.picture().halted {
-            Some(halted) => Err(Error::OutOfService(halted.why.unwrap_or_default())),
+            Some(halted) => Err(Error::OutOfService(halted.why)),
             None => Ok(()),
         }
     }

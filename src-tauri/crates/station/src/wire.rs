@@ -32,8 +32,10 @@ macro_rules! mirror {
 }
 
 mod deadlines;
+mod health;
 mod notices;
 pub use deadlines::*;
+pub use health::*;
 pub use notices::*;
 
 mirror!(Size = domain::package::Size { S, M, L, XL });
@@ -410,43 +412,6 @@ wire! {
         /// Who said that they see to it.
         pub owner: Option<String>, pub mine: bool,
     }
-    pub struct Health {
-        pub sqlite: String, pub data_folder: String, pub chain_ok: Option<bool>, pub events: u32, pub saved_at: Option<String>,
-        /// `null` if people come from no directory server.
-        pub directory: Option<DirectoryHealth>,
-        pub devices: Vec<DeviceHealth>, pub outbox_waiting: u32, pub backup: BackupHealth, pub secrets: SecretsHealth,
-    }
-    /// How it is with the backups that are made by plan.
-    pub struct BackupHealth {
-        pub folder: String, pub encrypted: bool,
-        /// Of the newest whole one.
-        pub at: Option<String>, pub kibibytes: Option<u32>,
-        /// Why the last try failed, if it did.
-        pub why: Option<String>,
-        /// Of the one that is being made.
-        pub percent: Option<u8>,
-    }
-    /// Where the node's secrets are, never what they are.
-    pub struct SecretsHealth {
-        pub place: SecretsPlace,
-        /// The path of the file or credential, or the name of the keyring's entry.
-        pub at: String,
-        pub warnings: Vec<SecretsWarning>,
-    }
-    #[derive(Copy, Eq)]
-    pub enum SecretsPlace { File, Keyring, Credential }
-    #[derive(Copy, Eq)]
-    pub enum SecretsWarning {
-        /// Others than the owner may open the file.
-        FileOpen,
-        /// Anybody on this machine may look into the data folder.
-        FolderOpen,
-        /// The secrets are elsewhere, and the old file with all of them is still there.
-        UnusedCopy,
-    }
-    #[derive(Copy, Eq)]
-    pub enum HealthKind { Bank, Reader, Channel, Disk }
-    pub struct DeviceHealth { pub name: String, pub kind: HealthKind, pub ok: bool, pub why: Option<String>, pub since: String }
     /// What staff can say of a person.
     pub struct PersonForm {
         pub name: String, pub preferred_name: Option<String>, pub aliases: Option<String>, pub email: Option<String>,
@@ -561,14 +526,6 @@ wire! {
     }
     /// Why there is nothing to look at. The detail names a column, an encoding, a server's words.
     pub struct ImportFailure { pub kind: ImportFailureKind, pub detail: Option<String> }
-    /// How it is with the directory server that people come from.
-    pub struct DirectoryHealth {
-        pub server: String, pub every_hours: u32,
-        /// When it was last read to the end, and what that changed.
-        pub at: Option<String>, pub counts: Option<ImportCounts>,
-        /// Since when it could not be, and why.
-        pub failing_since: Option<String>, pub failure: Option<ImportFailure>, pub stay: Option<ImportStay>,
-    }
 }
 
 impl From<domain::policy::Policy> for PolicyView {

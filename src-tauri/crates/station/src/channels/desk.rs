@@ -9,7 +9,7 @@ use crate::start::Station;
 use crate::templates::channel_of;
 use crate::wire::{
     ChannelForm, ChannelName, ChannelSettings, ChannelState, ChannelView, ChannelsPage, DeviceHealth,
-    HealthKind, Said, TemplateKey, TemplateText, TestAnswer, Topic, VirtualMail,
+    DeviceWhy, HealthKind, Said, TemplateKey, TemplateText, TestAnswer, Topic, VirtualMail,
 };
 use crate::{Error, Result};
 use domain::event::{Channel, Event};
@@ -122,7 +122,9 @@ impl Reader {
             let since = self.station.breakers().down(*channel).map(|down| self.station.at(down.since));
             let (ok, why) = match self.station.channel_state(*channel) {
                 ChannelState::Well => (true, None),
-                ChannelState::Resting { why, .. } | ChannelState::Broken { why } => (false, Some(why.en)),
+                ChannelState::Resting { why, .. } | ChannelState::Broken { why } => {
+                    (false, Some(DeviceWhy::Channel { says: why }))
+                }
             };
             devices.push(DeviceHealth {
                 name: channel.as_str().to_owned(),

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { changeable, draftOf, formOf, testGoesTo } from "./channels";
+import { changeable, draftOf, formOf, remedy, testGoesTo } from "./channels";
 
 it("begins with what may be shown, never with a secret", () => {
   const draft = draftOf("sms", { channel: "sms", api: "https://sms.example.com", account: "AC1", from: "+34600111222" });
@@ -26,4 +26,13 @@ it("asks for an address only where a test needs one", () => {
   expect(testGoesTo("teams", { channel: "teams", server: "x", personal: false })).toBeNull();
   expect(testGoesTo("desktop", { channel: "desktop" })).toBeNull();
   expect(changeable("desktop")).toBe(false);
+});
+
+it("says what to write instead, at the field it is about", () => {
+  const malformed = (field: string) => ({ field, why: "malformed" as const });
+  expect(remedy("email", malformed("url"))).toContain("smtps://");
+  expect(remedy("webhook", malformed("secret"))).toContain("whsec_");
+  expect(remedy("teams", malformed("url"))).toContain("https://");
+  expect(remedy("sms", { field: "token", why: "empty" })).toBeNull();
+  expect(remedy("slack", malformed("nothing"))).toBeNull();
 });

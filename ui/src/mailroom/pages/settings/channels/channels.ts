@@ -1,6 +1,6 @@
 // What the form of a channel begins with, and what it asks Rust for. Pure. A secret that nobody typed is null: what is
 // there stays. It must never hold wording of its own.
-import type { ChannelForm, ChannelName, ChannelSettings } from "../../../../ipc/bindings";
+import type { ChannelForm, ChannelName, ChannelSettings, InvalidWhy } from "../../../../ipc/bindings";
 import { m } from "../../../../paraglide/messages";
 
 export const about: Record<ChannelName, () => string> = {
@@ -46,6 +46,19 @@ export function formOf(channel: Changeable, draft: Draft): ChannelForm {
 
 /** By which name Rust refuses what was typed as the secret. */
 export const secretField: Record<Changeable, string> = { email: "url", sms: "token", slack: "token", teams: "url", webhook: "secret" };
+
+/** What to write instead of what is not written as the channel needs it, by the name of the field in Rust. */
+const remedies: Record<Changeable, Record<string, () => string>> = {
+  email: { url: m.channel_wrong_server, from: m.channel_wrong_sender },
+  sms: { api: m.channel_wrong_https, account: m.channel_wrong_account, token: m.channel_wrong_token, from: m.channel_wrong_sms_sender },
+  slack: { api: m.channel_wrong_https, token: m.channel_wrong_bot_token },
+  teams: { url: m.channel_wrong_https },
+  webhook: { url: m.channel_wrong_https, secret: m.channel_wrong_secret },
+};
+
+export function remedy(channel: Changeable, { field, why }: { field: string; why: InvalidWhy }): string | null {
+  return (why === "malformed" && remedies[channel][field]?.()) || null;
+}
 
 /** To what kind of address a test goes; null: the channel knows where itself. */
 export function testGoesTo(channel: ChannelName, settings: ChannelSettings | null): "email" | "phone" | "slack" | null {
