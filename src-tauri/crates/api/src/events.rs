@@ -152,13 +152,9 @@ async fn page(station: &Station, after: i64, limit: i64) -> Result<Vec<Logged>, 
                 at: at.to_rfc3339_opts(SecondsFormat::Millis, true),
                 boot_id: row.boot,
                 mono_ms: row.mono,
-                prev_hash: hex(&row.prev_hash),
-                hash: hex(&row.hash),
+                prev_hash: hex::encode(&row.prev_hash),
+                hash: hex::encode(&row.hash),
             })
         })
         .collect()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -52,6 +52,5 @@ fn identity(notice: &Notice, facts: &Facts) -> String {
         tracking => tracking,
     };
     let hash = Sha256::digest(format!("{}\n{package}\n{}", notice.site, notice.recipient_name));
-    let hex: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    format!("{hex}@cubby")
+    format!("{}@cubby", hex::encode(hash.first_chunk::<16>().map_or(&[][..], |half| half)))
 }

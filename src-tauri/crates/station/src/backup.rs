@@ -185,7 +185,7 @@ fn digest(path: &Path) -> std::io::Result<(u64, String)> {
             }
         }
     }
-    Ok((size, hasher.finalize().iter().map(|b| format!("{b:02x}")).collect()))
+    Ok((size, hex::encode(hasher.finalize())))
 }
 
 /// One at a time in a data folder: they share the place where they are made.

@@ -2,7 +2,7 @@
 //!
 //! A badge is somebody's or nobody's: a number that is known already is refused, whoever has it.
 
-use crate::directory::{Word, hex, take_in, unhex};
+use crate::directory::{Word, take_in, unhex};
 use crate::error::InvalidWhy;
 use crate::session::Staff;
 use crate::{Error, Result, Secrets};
@@ -25,7 +25,7 @@ pub(crate) async fn give(
     if tx.badge_by_hash(&hash).await?.is_some() {
         return Err(Error::invalid("badge", InvalidWhy::Taken));
     }
-    by_hand(tx, person, by, |badges| badges.push(hex(&hash))).await
+    by_hand(tx, person, by, |badges| badges.push(hex::encode(hash))).await
 }
 
 /// Lost: from now on it opens nothing. Taken back where it was found.
@@ -87,7 +87,7 @@ impl Staff {
     pub async fn take_badge(&self, badge: BadgeId) -> Result<()> {
         let mut tx = self.station.begin().await?;
         let row = tx.badge(badge).await?.ok_or(Error::NotFound("badge"))?;
-        let hash = tx.badge_hash(badge).await?.map(|h| hex(&h)).unwrap_or_default();
+        let hash = tx.badge_hash(badge).await?.map(hex::encode).unwrap_or_default();
         by_hand(&mut tx, row.person, self.by, |badges| badges.retain(|b| *b != hash)).await?;
         if tx.badge_by_hash(&unhex(&hash)).await?.is_some() {
             return Err(Error::NotAllowed);

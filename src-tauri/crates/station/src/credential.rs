@@ -101,7 +101,7 @@ pub(crate) async fn matching(secrets: &Secrets, text: &str, hashes: Vec<String>)
 /// A token to hand out, and the hash that is kept. 256 random bits need no slow hash.
 pub(crate) fn new_token() -> Result<(String, Vec<u8>)> {
     let bytes: [u8; 32] = random()?;
-    let token = format!("cubby_{}", bytes.iter().map(|b| format!("{b:02x}")).collect::<String>());
+    let token = format!("cubby_{}", hex::encode(bytes));
     let hash = token_hash(&token);
     Ok((token, hash))
 }

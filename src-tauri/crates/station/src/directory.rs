@@ -51,7 +51,7 @@ pub(crate) fn cleaned(secrets: &Secrets, record: Record) -> Result<Record> {
             for number in numbers.iter().filter(|n| !n.trim().is_empty()) {
                 let badge =
                     Badge::parse(number).ok_or_else(|| Error::invalid("badge", InvalidWhy::Malformed))?;
-                hashes.insert(hex(&secrets.badge_hash(&badge)));
+                hashes.insert(hex::encode(secrets.badge_hash(&badge)));
             }
             Some(hashes.into_iter().collect::<Vec<_>>()).filter(|hashes| hashes.len() <= LIST_MAX)
         }
@@ -148,7 +148,7 @@ async fn settle(
 async fn badges(tx: &mut Tx, person: PersonId, named: BTreeSet<String>, by: Actor) -> Result<()> {
     let mut has = BTreeMap::new();
     for row in tx.badges_of(person).await? {
-        has.insert(tx.badge_hash(row.id).await?.map(|h| hex(&h)).unwrap_or_default(), row.id);
+        has.insert(tx.badge_hash(row.id).await?.map(hex::encode).unwrap_or_default(), row.id);
     }
     for (_, badge) in has.iter().filter(|(hash, _)| !named.contains(*hash)) {
         tx.append(&Event::BadgeTaken { badge: *badge, person, by }).await?;
@@ -200,13 +200,7 @@ fn taken(error: store::StoreError) -> Error {
     }
 }
 
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
-}
-
+/// A keyed hash as it was in a record; of what is none, one that nobody has.
 pub(crate) fn unhex(text: &str) -> Vec<u8> {
-    text.as_bytes()
-        .chunks(2)
-        .filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
-        .collect()
+    hex::decode(text).unwrap_or_default()
 }

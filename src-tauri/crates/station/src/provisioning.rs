@@ -8,7 +8,6 @@ mod groups;
 mod users;
 
 use crate::badge_keys::Hashes;
-use crate::directory::hex;
 use crate::session::{Access, Scope};
 use crate::start::Station;
 use crate::wire::Topic;
@@ -163,7 +162,7 @@ impl Directory {
 fn veiled(hashes: &Hashes, number: &str) -> scim::Result<String> {
     let no_badge = || scim::Error::new(Kind::InvalidValue, "badges has what is no badge number");
     let badge = Badge::parse(number).ok_or_else(no_badge)?;
-    Ok(hex(&hashes.of(&badge)))
+    Ok(hex::encode(hashes.of(&badge)))
 }
 
 /// What has no id of ours isn't here.

@@ -103,7 +103,7 @@ impl Gate {
 
 fn tag(secrets: &Secrets, address: &str) -> String {
     let hash = secrets.pepper().hash(address.as_bytes());
-    crate::directory::hex(hash.first_chunk::<16>().map_or(&[][..], |name| name))
+    hex::encode(hash.first_chunk::<16>().map_or(&[][..], |name| name))
 }
 
 /// What came of a right password.

@@ -1,11 +1,12 @@
-//! Many people at once: everything a directory is compared with, and writes by the hundred in one statement each.
+//! Many people at once: everything a directory is compared with, and writes by the hundred in one statement.
 
 use crate::row::{id, parsed};
 use crate::{PersonDetail, Result, Store, Tx};
 use domain::directory::Source;
 use domain::person::Role;
 use domain::{BadgeId, PersonId};
-use sqlx::{QueryBuilder, Row};
+use futures_util::future::join;
+use sqlx::{QueryBuilder, Row, Sqlite};
 
 /// Rows of one statement: fewer hand-overs to SQLite's thread, and one statement of each kind for it to know. As
 /// values, not as JSON: reading that took more than half of an import.
@@ -55,6 +56,18 @@ pub struct NewWord<'a> {
 }
 
 impl Store {
+    /// For who has the file alone and is about to write much: what a transaction changes stays in memory until it is
+    /// committed, and is not written out and read again meanwhile.
+    pub async fn expect_much(&self) -> Result<()> {
+        self.write(sqlx::query("pragma cache_size = -65536")).await
+    }
+
+    /// For who has the file alone and has written much: puts the pieces of the people's search index together, as
+    /// others' transactions would have to later, with doors behind them.
+    pub async fn merge_people_search(&self) -> Result<()> {
+        self.write(sqlx::query("insert into person_search (person_search) values ('optimize')")).await
+    }
+
     /// Everybody, by the order of their ids.
     pub async fn everybody(&self) -> Result<Everybody> {
         // One snapshot for all that is read.
@@ -145,14 +158,15 @@ impl Tx {
         details: &[(PersonId, &PersonDetail)],
         known: &[PersonId],
     ) -> Result<()> {
-        for details in details.chunks(TOGETHER) {
+        self.in_statements(details, |details| {
             let mut query = QueryBuilder::new(
                 "insert into person_detail (person, name, formal_name, aliases, email, phone, department, location, manager, teams, language, channel, needs_low_door) ",
             );
             query.push_values(details, |mut row, (person, d)| {
-                row.push_bind(person.0).push_bind(&d.name).push_bind(&d.formal_name).push_bind(&d.aliases);
-                row.push_bind(&d.email).push_bind(&d.phone).push_bind(&d.department).push_bind(&d.location);
-                row.push_bind(&d.manager).push_bind(&d.teams).push_bind(&d.language).push_bind(&d.channel);
+                row.push_bind(person.0).push_bind(&d.name).push_bind(&d.formal_name);
+                row.push_bind(&d.aliases).push_bind(&d.email).push_bind(&d.phone);
+                row.push_bind(&d.department).push_bind(&d.location).push_bind(&d.manager);
+                row.push_bind(&d.teams).push_bind(&d.language).push_bind(&d.channel);
                 row.push_bind(d.needs_low_door);
             });
             query.push(
@@ -161,31 +175,32 @@ impl Tx {
                    manager = excluded.manager, teams = excluded.teams, language = excluded.language, channel = excluded.channel,
                    needs_low_door = excluded.needs_low_door",
             );
-            query.build().execute(&mut *self.inner).await?;
-        }
-        if !known.is_empty() {
-            let known = serde_json::to_string(known)?;
-            self.each(
-                "delete from person_search where rowid in (select n from person where id in (select unhex(value, '-') from json_each(?)))",
-                &known,
-            )
-            .await?;
-            self.refile(&known).await?;
-        }
-        for details in details.chunks(TOGETHER) {
-            let mut query =
-                QueryBuilder::new("insert into person_search (rowid, name, aliases, department, email) ");
-            query.push_values(details, |mut row, (person, d)| {
-                row.push("(select n from person where id = ").push_bind_unseparated(person.0);
-                row.push_unseparated(")");
-                row.push_bind(&d.name)
-                    .push_bind(d.also_known_as())
-                    .push_bind(&d.department)
-                    .push_bind(d.mailbox());
-            });
-            query.build().execute(&mut *self.inner).await?;
-        }
-        Ok(())
+            query
+        })
+        .await?;
+        let known = serde_json::to_string(known)?;
+        self.each(
+            "delete from person_search where rowid in (select n from person where id in (select unhex(value, '-') from json_each(?)))",
+            &known,
+        )
+        .await?;
+        self.refile(&known).await?;
+        let people: Vec<PersonId> = details.iter().map(|(person, _)| *person).collect();
+        self.find(&serde_json::to_string(&people)?).await
+    }
+
+    /// Makes them found. In one statement and by the order of their numbers: the index writes a segment out, to be
+    /// merged later, at each statement of several rows and at each number that is less than the one before.
+    async fn find(&mut self, people: &str) -> Result<()> {
+        self.each(
+            "insert into person_search (rowid, name, aliases, department, email)
+             select n, name, nullif(concat_ws(', ', formal_name, aliases), ''), department,
+               case when instr(email, '@') > 1 then substr(email, 1, instr(email, '@') - 1) else email end
+             from person join person_detail on person = id
+             where id in (select unhex(value, '-') from json_each(?)) order by +n",
+            people,
+        )
+        .await
     }
 
     /// Their packages are found under their new names.
@@ -195,7 +210,7 @@ impl Tx {
                (select n from package where recipient in (select unhex(value, '-') from json_each(?)))",
             "insert into package_search (rowid, tracking, recipient)
              select n, tracking_number, name from package join person_detail on person = recipient
-             where recipient in (select unhex(value, '-') from json_each(?))",
+             where recipient in (select unhex(value, '-') from json_each(?)) order by +n",
         ] {
             self.each(query, people).await?;
         }
@@ -205,7 +220,7 @@ impl Tx {
     /// As [`Tx::put_source`], for many of whom the source says something else than before.
     pub async fn put_words(&mut self, source: Source, words: &[NewWord<'_>]) -> Result<()> {
         let now = self.stamp().wall.0;
-        for words in words.chunks(TOGETHER) {
+        self.in_statements(words, |words| {
             let mut query = QueryBuilder::new(
                 "insert into person_source (person, source, external_id, record, changed_ms) ",
             );
@@ -217,19 +232,36 @@ impl Tx {
                 " on conflict (person, source) do update set external_id = excluded.external_id, record = excluded.record,
                    version = version + 1, changed_ms = excluded.changed_ms",
             );
-            query.build().execute(&mut *self.inner).await?;
-        }
-        Ok(())
+            query
+        })
+        .await
     }
 
     /// As [`Tx::put_badge_secret`], for many.
     pub async fn put_badge_secrets(&mut self, badges: &[(BadgeId, Vec<u8>)]) -> Result<()> {
-        for badges in badges.chunks(TOGETHER) {
+        self.in_statements(badges, |badges| {
             let mut query = QueryBuilder::new("insert into badge_secret (badge, hash) ");
             query.push_values(badges, |mut row, (badge, hash)| {
-                row.push_bind(badge.0).push_bind(hash);
+                row.push_bind(badge.0).push_bind(hash.as_slice());
             });
-            query.build().execute(&mut *self.inner).await?;
+            query
+        })
+        .await
+    }
+
+    /// Writes many rows in a few statements; while SQLite's thread has one, the next is made.
+    async fn in_statements<'rows, T: Sync>(
+        &mut self,
+        rows: &'rows [T],
+        statement: impl Fn(&'rows [T]) -> QueryBuilder<Sqlite> + Send,
+    ) -> Result<()> {
+        let mut statements = rows.chunks(TOGETHER).map(statement);
+        let mut next = statements.next();
+        while let Some(mut now) = next {
+            let sent = now.build().execute(&mut *self.inner);
+            let (done, after) = join(sent, async { statements.next() }).await;
+            done?;
+            next = after;
         }
         Ok(())
     }

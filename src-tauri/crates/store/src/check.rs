@@ -45,7 +45,7 @@ impl Store {
         let own = own.connect_with(crate::open::options(self.path()).read_only(true)).await?;
         let mut reader = own.begin().await?;
         let verdict: String = sqlx::query("pragma integrity_check(1)").fetch_one(&mut *reader).await?.get(0);
-        let mut report = CheckReport { events: 0, head: hex(&GENESIS), fault: None };
+        let mut report = CheckReport { events: 0, head: hex::encode(GENESIS), fault: None };
         if verdict != "ok" {
             report.fault = Some(ChainFault::File(verdict));
             return Ok(report);
@@ -85,7 +85,7 @@ impl Store {
                 previous = event.hash;
             }
         }
-        report.head = hex(&previous);
+        report.head = hex::encode(&previous);
         if let Some(seq) = emptied.first() {
             report.fault = Some(ChainFault::Changed(*seq));
             return Ok(report);
@@ -167,8 +167,4 @@ async fn digest(reader: &mut SqliteConnection, query: &'static str) -> Result<Ve
         }
     }
     Ok(hasher.finalize().to_vec())
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }

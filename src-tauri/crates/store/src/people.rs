@@ -42,11 +42,6 @@ pub struct PersonRow {
 }
 
 impl PersonDetail {
-    /// What a mail address is found by: its domain says the same of everybody.
-    pub(crate) fn mailbox(&self) -> Option<&str> {
-        self.email.as_deref().map(mailbox)
-    }
-
     /// The other names a label may carry.
     pub fn also_known_as(&self) -> Option<String> {
         let names: Vec<&str> =
@@ -112,6 +107,7 @@ pub(crate) fn words(query: &str) -> Option<String> {
     (!words.is_empty()).then(|| words.join(" "))
 }
 
+/// What an address is found by, as `Tx::find` writes it: its domain says the same of everybody.
 fn mailbox(address: &str) -> &str {
     match address.split_once('@') {
         Some((mailbox, _)) if !mailbox.is_empty() => mailbox,
@@ -204,64 +200,6 @@ impl Tx {
 
     /// Writes what can be erased, and makes it found. The person is in the log already.
     pub async fn put_person(&mut self, person: PersonId, detail: &PersonDetail) -> Result<()> {
-        sqlx::query(
-            "insert into person_detail (person, name, formal_name, aliases, email, phone, department, location, manager, teams, language, channel, needs_low_door)
-             values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-             on conflict (person) do update set name = excluded.name, formal_name = excluded.formal_name, aliases = excluded.aliases,
-               email = excluded.email, phone = excluded.phone, department = excluded.department, location = excluded.location,
-               manager = excluded.manager, teams = excluded.teams, language = excluded.language, channel = excluded.channel,
-               needs_low_door = excluded.needs_low_door",
-        )
-        .bind(person.0)
-        .bind(&detail.name)
-        .bind(&detail.formal_name)
-        .bind(&detail.aliases)
-        .bind(&detail.email)
-        .bind(&detail.phone)
-        .bind(&detail.department)
-        .bind(&detail.location)
-        .bind(&detail.manager)
-        .bind(&detail.teams)
-        .bind(&detail.language)
-        .bind(&detail.channel)
-        .bind(detail.needs_low_door)
-        .execute(&mut *self.inner)
-        .await?;
-        let n: i64 = sqlx::query("select n from person where id = ?")
-            .bind(person.0)
-            .fetch_one(&mut *self.inner)
-            .await?
-            .get(0);
-        sqlx::query("delete from person_search where rowid = ?").bind(n).execute(&mut *self.inner).await?;
-        sqlx::query(
-            "insert into person_search (rowid, name, aliases, department, email) values (?, ?, ?, ?, ?)",
-        )
-        .bind(n)
-        .bind(&detail.name)
-        .bind(detail.also_known_as())
-        .bind(&detail.department)
-        .bind(detail.mailbox())
-        .execute(&mut *self.inner)
-        .await?;
-        // Their packages are found under the new name.
-        let packages = sqlx::query("select n, tracking_number from package where recipient = ?")
-            .bind(person.0)
-            .fetch_all(&mut *self.inner)
-            .await?;
-        for row in packages {
-            let n: i64 = row.get(0);
-            let tracking: String = row.get(1);
-            sqlx::query("delete from package_search where rowid = ?")
-                .bind(n)
-                .execute(&mut *self.inner)
-                .await?;
-            sqlx::query("insert into package_search (rowid, tracking, recipient) values (?, ?, ?)")
-                .bind(n)
-                .bind(tracking)
-                .bind(&detail.name)
-                .execute(&mut *self.inner)
-                .await?;
-        }
-        Ok(())
+        self.put_people(&[(person, detail)], &[person]).await
     }
 }

@@ -20,7 +20,6 @@ const BESIDE_DOORS: Duration = Duration::from_millis(8);
 const ALONE: Duration = Duration::from_secs(4);
 /// Beside doors it rests for so many times as long as it wrote: what reaches the disk late is in nobody's way then.
 const REST: u32 = 2;
-const FIRST: usize = 50;
 const MOST: usize = 20_000;
 const LEAST: usize = 5;
 /// How often others may get in between before this gives up for now.
@@ -46,6 +45,7 @@ impl Desk {
     /// A folder of which no node runs; the caller holds its lock.
     pub async fn alone(folder: &Path) -> Result<Desk> {
         let store = Store::open(folder).await?;
+        store.expect_much().await?;
         let stamp = crate::stamp(&store).await?;
         let secrets = Secrets::open(folder)?;
         Ok(Desk::Alone(Box::new(Alone { store, secrets, folder: folder.into(), stamp })))
@@ -73,6 +73,13 @@ impl Desk {
         match self {
             Desk::Running(station) => &station.inner.folder,
             Desk::Alone(alone) => &alone.folder,
+        }
+    }
+    /// With how many it begins.
+    fn first(&self) -> usize {
+        match self {
+            Desk::Running(_) => 50,
+            Desk::Alone(_) => 5_000,
         }
     }
     /// How long one transaction should write.
@@ -143,6 +150,9 @@ async fn carry_out(
     let mut done = write(desk, job, head, first, progress).await?;
     for _ in 0..TRIES {
         if done {
+            if let Desk::Alone(alone) = desk {
+                alone.store.merge_people_search().await?;
+            }
             return Job::done(desk.folder());
         }
         // Others changed people: what is left is compared with what they made of it.
@@ -167,7 +177,7 @@ async fn write(
     if !together.is_empty() && chunk(desk, job, &mut head, together, true).await?.is_none() {
         return Ok(false);
     }
-    let mut size = FIRST;
+    let mut size = desk.first();
     while !rest.is_empty() {
         let (now, later) = rest.split_at(size.min(rest.len()));
         let Some(took) = chunk(desk, job, &mut head, now, false).await? else { return Ok(false) };
@@ -267,13 +277,15 @@ async fn badges(tx: &mut Tx, job: &Job, changes: &[Change], by: Actor) -> Result
     if !taken.is_empty() {
         last = tx.append(&Event::BadgesTaken { source, badges: taken, by }).await?;
     }
+    // By their hashes, and their ids in that order: both go into an index, where neighbours cost half as much.
+    let mut given: Vec<_> =
+        changes.iter().flat_map(|c| c.given.iter().map(|hash| (unhex(hash), c.person))).collect();
+    given.sort_unstable();
     let (mut badges, mut hashes) = (Vec::new(), Vec::new());
-    for change in changes {
-        for hash in &change.given {
-            let badge = BadgeId(Uuid::now_v7());
-            badges.push((badge, change.person));
-            hashes.push((badge, unhex(hash)));
-        }
+    for (hash, person) in given {
+        let badge = BadgeId(Uuid::now_v7());
+        badges.push((badge, person));
+        hashes.push((badge, hash));
     }
     if !badges.is_empty() {
         last = tx.append(&Event::BadgesGiven { source, badges, by }).await?;
