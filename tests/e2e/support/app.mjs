@@ -129,7 +129,14 @@ const stat = (pid) => /\) (\w) (\d+)/.exec(read(`/proc/${pid}/stat`));
 const processes = () =>
   readdirSync("/proc").filter((name) => /^\d+$/.test(name))
     .map((name) => ({ pid: Number(name), parent: Number(stat(name)?.[2]) }));
-const alive = (pid) => !["Z", undefined].includes(stat(pid)?.[1]);
+const threads = (pid) => {
+  try { return readdirSync(`/proc/${pid}/task`).length; } catch { return 0; }
+};
+/** One that was killed holds its files until the last of its threads has ended, which may wait for the disk. */
+const alive = (pid) => {
+  const state = stat(pid)?.[1];
+  return state !== undefined && (state !== "Z" || threads(pid) > 1);
+};
 const program = (pid) => {
   try { return realpathSync(`/proc/${pid}/exe`); } catch { return undefined; }
 };
