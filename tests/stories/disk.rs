@@ -2,7 +2,7 @@
 
 use domain::package::PackageSize;
 use station::backup::BackupPlan;
-use station::wire::{DeviceWhy, HealthKind, OpeningState, Step, TaskName};
+use station::wire::{BackupWhy, DeviceWhy, HealthKind, OpeningState, Step, TaskName};
 use station::{Disk, Error};
 use std::path::Path;
 use std::sync::Arc;
@@ -147,7 +147,8 @@ async fn backups_go_by_plan_are_told_and_only_the_newest_stay() {
     std::fs::write(elsewhere.path().join("file"), "").unwrap();
     BackupPlan { folder: Some(elsewhere.path().join("file/no")), ..plan }.save(data).unwrap();
     room.station.back_up().await.unwrap_err();
-    assert!(room.staff.health().await.unwrap().backup.why.is_some(), "a failure is told");
+    let why = room.staff.health().await.unwrap().backup.why;
+    assert!(matches!(&why, Some(BackupWhy::Folder { folder, .. }) if folder.ends_with("file/no")), "{why:?}");
     room.verify().await;
 }
 

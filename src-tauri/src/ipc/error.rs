@@ -195,7 +195,7 @@ impl From<Error> for ApiError {
             Error::Store(station::StoreError::Conflict(_)) => {
                 ApiError::Refused { why: Refusal::CompartmentTaken }
             }
-            error @ (Error::Store(_) | Error::Internal(_)) => {
+            error @ (Error::Backup(_) | Error::Store(_) | Error::Internal(_)) => {
                 let incident = uuid::Uuid::new_v4().simple().to_string()[..8].to_uppercase();
                 tracing::error!(%error, incident, "internal error");
                 ApiError::Internal { incident }

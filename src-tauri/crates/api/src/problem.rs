@@ -204,7 +204,7 @@ impl From<Error> for Problem {
             | Error::NotByProvider(_) => {
                 Problem::new(StatusCode::UNAUTHORIZED, "signInRefused", "The sign-in is refused")
             }
-            Error::Store(_) | Error::Internal(_) => return Problem::incident(&detail),
+            Error::Backup(_) | Error::Store(_) | Error::Internal(_) => return Problem::incident(&detail),
         };
         problem.detail(detail)
     }

@@ -50,6 +50,8 @@ pub enum Error {
     #[error("the disk is almost full: free some space; until then nothing is taken in")]
     DiskLow,
     #[error(transparent)]
+    Backup(#[from] crate::backup::BackupError),
+    #[error(transparent)]
     Store(store::StoreError),
     #[error("{0}")]
     Internal(String),

@@ -1,6 +1,7 @@
 //! How well a node is, as a window sees it.
 
 use super::{ImportCounts, ImportFailure, ImportStay, Said};
+use crate::backup::BackupError;
 use hardware::{DeviceError, DeviceErrorKind, Mismatch};
 use serde::{Deserialize, Serialize};
 
@@ -17,9 +18,24 @@ wire! {
         /// Of the newest whole one.
         pub at: Option<String>, pub kibibytes: Option<u32>,
         /// Why the last try failed, if it did.
-        pub why: Option<String>,
+        pub why: Option<BackupWhy>,
         /// Of the one that is being made.
         pub percent: Option<u8>,
+    }
+    /// Why there is no new backup, as far apart as what somebody does about it. `says` is the system's own words.
+    #[serde(tag = "code", rename_all_fields = "camelCase")]
+    pub enum BackupWhy {
+        Plan { file: String, says: String },
+        Recipient,
+        UnderWay,
+        /// The disk of the data folder, where a backup is made before it goes to its folder.
+        DiskLow,
+        Folder { folder: String, says: String },
+        FolderFull { folder: String },
+        /// The copy was not what it must be.
+        NotWhole { says: String },
+        Cancelled,
+        Failed { says: String },
     }
     /// Where the node's secrets are, never what they are.
     pub struct SecretsHealth {
@@ -74,6 +90,28 @@ wire! {
         pub at: Option<String>, pub counts: Option<ImportCounts>,
         /// Since when it could not be, and why.
         pub failing_since: Option<String>, pub failure: Option<ImportFailure>, pub stay: Option<ImportStay>,
+    }
+}
+
+impl From<&BackupError> for BackupWhy {
+    fn from(error: &BackupError) -> BackupWhy {
+        let path = |path: &std::path::Path| path.display().to_string();
+        match error {
+            BackupError::Plan { file, says } => BackupWhy::Plan { file: path(file), says: says.clone() },
+            BackupError::Recipient(_) => BackupWhy::Recipient,
+            BackupError::UnderWay => BackupWhy::UnderWay,
+            BackupError::DiskLow => BackupWhy::DiskLow,
+            BackupError::Folder { folder, says } => {
+                BackupWhy::Folder { folder: path(folder), says: says.clone() }
+            }
+            BackupError::FolderFull { folder } => BackupWhy::FolderFull { folder: path(folder) },
+            BackupError::NotWhole(says) => BackupWhy::NotWhole { says: says.clone() },
+            BackupError::Cancelled => BackupWhy::Cancelled,
+            other @ (BackupError::Exists(_)
+            | BackupError::KeyNeeded(_)
+            | BackupError::Unreadable { .. }
+            | BackupError::Failed(_)) => BackupWhy::Failed { says: other.to_string() },
+        }
     }
 }
 
