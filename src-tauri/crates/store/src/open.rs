@@ -73,6 +73,8 @@ pub(crate) fn options(path: &Path) -> SqliteConnectOptions {
         .auto_vacuum(SqliteAutoVacuum::None)
         // What is deleted is overwritten: an erased name must not lie in a free page.
         .pragma("secure_delete", "on")
+        // Nor in a file of SQLite's elsewhere: what a statement changed, to be taken back, and what didn't fit a sort.
+        .pragma("temp_store", "memory")
         .pragma("trusted_schema", "off")
         .pragma("cell_size_check", "on")
         .pragma("journal_size_limit", "67108864")

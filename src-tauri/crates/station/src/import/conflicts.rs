@@ -4,7 +4,7 @@
 use super::fault::{LineFault, Why};
 use super::plan::{Book, Change, Plan};
 use domain::person::Role;
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 
 impl Book<'_> {
     /// Refuses whoever would get what another keeps or gets as well.

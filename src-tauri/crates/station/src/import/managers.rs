@@ -4,7 +4,7 @@ use super::job::Line;
 use super::plan::{Book, Change, merged, words};
 use crate::Result;
 use domain::directory::{Field, Source};
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt as _};
 
 /// The longest text kept of a manager whom nobody knows.
 const TEXT_MAX: usize = 200;

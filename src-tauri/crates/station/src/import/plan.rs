@@ -9,7 +9,8 @@ use crate::Result;
 use crate::directory::detail;
 use domain::PersonId;
 use domain::directory::{Merged, Record, Source};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use foldhash::{HashMap, HashMapExt as _, HashSet};
+use std::collections::BTreeSet;
 use store::{Everybody, Known, KnownBadge, PersonDetail, StoreError};
 use uuid::Uuid;
 
