@@ -8,7 +8,7 @@ use domain::package::PackageSize;
 use domain::time::{HOUR, Wall};
 use domain::{NoticeId, PackageId, PersonId};
 use notify::{How, Language, Notice, NoticeKind, Place, SmsSettings, WebhookSettings};
-use provider::{Act, Provider, say, wait};
+use provider::{Act, Limited, Provider, say};
 use station::ChannelSettings;
 use station::wire::PersonForm;
 use std::collections::{HashMap, HashSet};
@@ -21,17 +21,14 @@ use uuid::Uuid;
 /// Requests a second that the provider takes.
 const RATE: usize = 100;
 
-/// How often each message was taken, by what names it.
-type Taken = Arc<Mutex<HashMap<String, usize>>>;
-
 pub async fn notices() {
     let count = setting("CUBBY_BENCH_NOTICES", 10_000);
     println!("\n## {count} notices due at once, one channel of two down");
     let room = Room::new().await;
     let idle = door::idle(&room).await;
-    let (hooks, taken) = limited().await;
+    let hooks = Limited::start(RATE).await;
     let texts = Provider::start().await;
-    let well = Arc::new(AtomicBool::new(false));
+    let (well, taken) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(HashMap::<_, usize>::new())));
     let (by_text, is_well) = (taken.clone(), well.clone());
     texts.always(move |asked| {
         if !is_well.load(Relaxed) {
@@ -52,7 +49,7 @@ pub async fn notices() {
             ca_file: None,
         }),
         webhook: Some(WebhookSettings {
-            url: format!("{}/hook", hooks.url),
+            url: format!("{}/hook", hooks.provider.url),
             secret: "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD".into(),
             codes: true,
             ca_file: None,
@@ -84,7 +81,8 @@ pub async fn notices() {
     );
     let ended = ended(&room).await;
     println!("by the log: {ended}");
-    let taken = taken.lock().unwrap();
+    let mut taken = taken.lock().unwrap().clone();
+    taken.extend(hooks.taken());
     let twice = taken.values().filter(|n| **n > 1).count();
     // The visits' own are told by the webhook, too.
     let ours = |name: &String| !name.ends_with("@cubby") || written.contains(name);
@@ -92,24 +90,6 @@ pub async fn notices() {
     println!("taken {taken} of {count}: lost {}, taken twice {twice}", count - taken);
     println!("memory: {before:.0} MiB before, {most:.0} MiB at most");
     println!("doors' p99 beside it {beside:.2} ms, {idle:.2} ms without, ratio {:.2}", beside / idle);
-}
-
-/// A provider that takes so many a second and tells the others to come back in one.
-async fn limited() -> (Provider, Taken) {
-    let (provider, taken) = (Provider::start().await, Taken::default());
-    let (counted, mut second, mut in_it) = (taken.clone(), Instant::now(), 0);
-    provider.always(move |asked| {
-        if second.elapsed() >= Duration::from_secs(1) {
-            (second, in_it) = (Instant::now(), 0);
-        }
-        in_it += 1;
-        if in_it > RATE {
-            return wait(429, "1", "{}");
-        }
-        *counted.lock().unwrap().entry(asked.headers["webhook-id"].clone()).or_default() += 1;
-        say(200, "{}")
-    });
-    (provider, taken)
 }
 
 /// Packages on a shelf, of two hundred people, each with a notice that waits. Says how a webhook would name them.

@@ -4,12 +4,9 @@ use crate::notices::{all_told, asked, story, unsent, webhook};
 use domain::event::Channel;
 use domain::package::PackageSize;
 use domain::time::HOUR;
-use provider::{Act, Provider, say, wait};
+use provider::{Limited, Provider, say};
 use station::ChannelSettings;
 use station::wire::{ChannelForm, NoticeProgress, PersonForm, QuietHours};
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
 use stories::Room;
 
 /// A room that mails and texts.
@@ -60,24 +57,8 @@ async fn who_is_told_of_somebody_elses_package_hears_of_it_their_own_way() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_provider_that_takes_so_many_a_second_gets_each_once_and_no_more_than_it_takes() {
     const A_SECOND: usize = 8;
-    let hooks = Provider::start().await;
-    let taken = Arc::new(Mutex::new(BTreeMap::<String, usize>::new()));
-    let (counted, mut second, mut in_it) = (taken.clone(), Instant::now(), 0);
-    let refused = Arc::new(Mutex::new(0));
-    let refusals = refused.clone();
-    hooks.always(move |asked| -> Act {
-        if second.elapsed() >= Duration::from_secs(1) {
-            (second, in_it) = (Instant::now(), 0);
-        }
-        in_it += 1;
-        if in_it > A_SECOND {
-            *refusals.lock().unwrap() += 1;
-            return wait(429, "1", "{}");
-        }
-        *counted.lock().unwrap().entry(asked.headers["webhook-id"].clone()).or_default() += 1;
-        say(200, "{}")
-    });
-    let channels = ChannelSettings { webhook: Some(webhook(&hooks)), ..ChannelSettings::default() };
+    let hooks = Limited::start(A_SECOND).await;
+    let channels = ChannelSettings { webhook: Some(webhook(&hooks.provider)), ..ChannelSettings::default() };
     let room = Room::new().await.with_channels(channels).await;
     for n in 0..30 {
         let reader = room.staff.add_person(PersonForm::named(format!("Reader {n}"))).await.unwrap();
@@ -85,9 +66,8 @@ async fn a_provider_that_takes_so_many_a_second_gets_each_once_and_no_more_than_
         room.staff.shelve(package, &format!("S{n}")).await.unwrap();
     }
     all_told(&room).await;
-    let taken = taken.lock().unwrap().clone();
+    let (taken, refused) = (hooks.taken(), hooks.refused());
     assert_eq!((taken.len(), taken.values().max()), (30, Some(&1)), "each once");
-    let refused = *refused.lock().unwrap();
     assert!(refused <= 12, "{refused} refusals for 30 messages");
     assert!(unsent(&room, NoticeProgress::Failed).await.is_empty());
     room.verify().await;

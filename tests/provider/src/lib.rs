@@ -3,9 +3,11 @@
 
 #[cfg(target_os = "linux")]
 mod imap;
+mod limited;
 
 #[cfg(target_os = "linux")]
 pub use imap::{ENCODED, ImapServer, SECRET, bounce};
+pub use limited::Limited;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
