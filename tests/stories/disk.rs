@@ -145,10 +145,18 @@ async fn backups_go_by_plan_are_told_and_only_the_newest_stay() {
     assert_eq!(station::backup::newest(data).unwrap().0, made[1]);
 
     std::fs::write(elsewhere.path().join("file"), "").unwrap();
-    BackupPlan { folder: Some(elsewhere.path().join("file/no")), ..plan }.save(data).unwrap();
+    BackupPlan { folder: Some(elsewhere.path().join("file/no")), ..plan.clone() }.save(data).unwrap();
     room.station.back_up().await.unwrap_err();
     let why = room.staff.health().await.unwrap().backup.why;
     assert!(matches!(&why, Some(BackupWhy::Folder { folder, .. }) if folder.ends_with("file/no")), "{why:?}");
+    let told = async || room.tasks().await.iter().any(|task| task.kind == TaskName::NoBackup);
+    room.station.back_up().await.unwrap_err();
+    assert!(!told().await, "a share may be away for an hour");
+    room.station.back_up().await.unwrap_err();
+    assert!(told().await, "no backup, and nobody would look for it");
+    plan.save(data).unwrap();
+    room.station.back_up().await.unwrap();
+    assert!(!told().await && room.staff.health().await.unwrap().backup.why.is_none());
     room.verify().await;
 }
 

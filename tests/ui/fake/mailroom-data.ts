@@ -131,6 +131,7 @@ export const tasks: Task[] = [
   task("t-2", "couldNotBeTold", 40, { label: "A06", bank: lobby.name, packageId: inside("A06"), detail: "Mailbox full" }),
   task("t-3", "suspectDoor", 95, { label: "B07", bank: lobby.name, owner: "Tom Bauer" }),
   task("t-7", "channelDown", 20, { detail: "Slack" }),
+  task("t-8", "noBackup", 190),
   task("t-5", "removal", 70, { label: "A05", bank: lobby.name, packageId: inside("A05") }),
   task("t-6", "removal", 75, { label: "B04", bank: lobby.name, packageId: inside("B04") }),
   task("t-4", "notMine", 150, { label: "C01", bank: lobby.name, packageId: inside("C01") }),

@@ -205,10 +205,17 @@ export type BackupHealth = {
 	at: string | null,
 	kibibytes: number | null,
 	/**  Why the last try failed, if it did. */
-	why: string | null,
+	why: BackupWhy | null,
 	/**  Of the one that is being made. */
 	percent: number | null,
 };
+
+/**  Why there is no new backup, as far apart as what somebody does about it. `says` is the system's own words. */
+export type BackupWhy = { code: "plan"; file: string; says: string } | { code: "recipient" } | { code: "underWay" } | 
+/**  The disk of the data folder, where a backup is made before it goes to its folder. */
+{ code: "diskLow" } | { code: "folder"; folder: string; says: string } | { code: "folderFull"; folder: string } | 
+/**  The copy was not what it must be. */
+{ code: "notWhole"; says: string } | { code: "cancelled" } | { code: "failed"; says: string };
 
 /**  A badge shown to the kiosk's own reader was refused. */
 export type BadgeRefused = Record<string, never>;
@@ -1044,7 +1051,7 @@ export type Task = {
 	mine: boolean,
 };
 
-export type TaskName = "channelDown" | "verifyDoor" | "jam" | "forced" | "wrongDoor" | "ajar" | "implausible" | "wrongBoard" | "help" | "notThere" | "notMine" | "couldNotBeTold" | "suspectDoor" | "clockDoubted" | "diskLow" | "leaverPackage" | "blockedBadge" | "removal" | "escalation";
+export type TaskName = "channelDown" | "verifyDoor" | "jam" | "forced" | "wrongDoor" | "ajar" | "implausible" | "wrongBoard" | "help" | "notThere" | "notMine" | "couldNotBeTold" | "suspectDoor" | "clockDoubted" | "diskLow" | "leaverPackage" | "blockedBadge" | "removal" | "escalation" | "noBackup";
 
 export type TemplateFault = {
 	part: TemplatePart,

@@ -230,6 +230,7 @@ export const tasks: Words<Task["kind"]> = {
   removal: m.task_removal,
   escalation: m.task_escalation,
   channelDown: m.task_channel_down,
+  noBackup: m.task_no_backup,
 };
 const advice: Words<Task["kind"]> = {
   verifyDoor: m.advice_verify_door,
@@ -251,6 +252,7 @@ const advice: Words<Task["kind"]> = {
   removal: m.advice_removal,
   escalation: m.advice_escalation,
   channelDown: m.advice_channel_down,
+  noBackup: m.advice_no_backup,
 };
 /** "A07: pickup not confirmed"; the place leads, as that is where one walks to. */
 export function task(one: Task): string {

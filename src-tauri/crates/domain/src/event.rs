@@ -138,6 +138,8 @@ pub enum TaskKind {
     Escalation,
     /// Notices wait, because a channel takes none.
     ChannelDown,
+    /// One backup after another failed.
+    NoBackup,
 }
 
 impl TaskKind {
@@ -167,7 +169,8 @@ impl TaskKind {
             | TaskKind::BlockedBadge
             | TaskKind::Removal
             | TaskKind::Escalation
-            | TaskKind::ChannelDown => false,
+            | TaskKind::ChannelDown
+            | TaskKind::NoBackup => false,
         }
     }
 }

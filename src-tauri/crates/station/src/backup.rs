@@ -19,6 +19,7 @@ pub use restore::restore;
 use crate::clock::rfc3339;
 use crate::start::Station;
 use crate::wire::{BackupHealth, BackupWhy, Topic};
+use domain::event::TaskKind;
 use domain::time::{HOUR, MINUTE, Wall};
 use ledger::Ledger;
 use std::path::PathBuf;
@@ -34,6 +35,8 @@ const LOOK: Duration = Duration::from_secs(60);
 const SETTLE: i64 = 10 * MINUTE;
 /// After one that failed.
 const AGAIN: i64 = HOUR;
+/// So many that fail in a row are staff's business: one can be a share that restarts.
+const TOO_MANY: u32 = 3;
 
 /// What is known of the backups since the start.
 #[derive(Default)]
@@ -43,6 +46,8 @@ pub(crate) struct Backups(Mutex<State>);
 struct State {
     tried: Option<Wall>,
     why: Option<BackupWhy>,
+    /// Tries that failed in a row.
+    failed: u32,
     under_way: Option<Progress>,
 }
 
@@ -94,12 +99,26 @@ impl Station {
         }
         self.inner.changed(Topic::Health);
         let made = self.backed_up(&progress).await;
-        {
+        let failed = {
             let mut state = self.inner.backups.state();
             state.under_way = None;
             state.why = made.as_ref().err().map(BackupWhy::from);
-        }
+            state.failed = match &made {
+                Ok(_) => 0,
+                Err(BackupError::UnderWay | BackupError::Cancelled) => state.failed,
+                Err(_) => state.failed + 1,
+            };
+            state.failed
+        };
         self.inner.changed(Topic::Health);
+        let told = match failed {
+            0 => self.settled(TaskKind::NoBackup).await,
+            TOO_MANY.. => self.raise(TaskKind::NoBackup, None, None, None).await,
+            _ => Ok(()),
+        };
+        if let Err(error) = told {
+            tracing::warn!(%error, "the task about the backups could not be written");
+        }
         made
     }
 

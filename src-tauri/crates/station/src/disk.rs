@@ -6,7 +6,7 @@
 use crate::start::Station;
 use crate::wire::Topic;
 use crate::{Error, Result};
-use domain::event::{Actor, Event, Outcome, TaskKind};
+use domain::event::TaskKind;
 use domain::time::Wall;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -200,18 +200,9 @@ impl Station {
             if low {
                 with_room!(self, self.raise(TaskKind::DiskLow, None, None, None).await)?;
             } else {
-                self.settle_disk_task().await?;
+                self.settled(TaskKind::DiskLow).await?;
             }
         }
         Ok(low)
-    }
-
-    async fn settle_disk_task(&self) -> Result<()> {
-        let mut tx = self.begin().await?;
-        let Some(task) = tx.same_task(TaskKind::DiskLow, None, None, None).await? else { return Ok(()) };
-        tx.append(&Event::TaskSettled { task, outcome: Outcome::Done, by: Actor::System }).await?;
-        self.commit(tx).await?;
-        self.inner.changed(Topic::Tasks);
-        Ok(())
     }
 }

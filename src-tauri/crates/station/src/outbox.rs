@@ -16,7 +16,7 @@ use crate::channels::address;
 use crate::start::Station;
 use crate::wire::{Topic, VirtualMail};
 use domain::NoticeId;
-use domain::event::{Actor, Channel, Event, Outcome, TaskKind};
+use domain::event::{Channel, TaskKind};
 use domain::package::Package;
 use domain::time::{MINUTE, Mono, Wall};
 use futures_util::{StreamExt, stream};
@@ -343,13 +343,7 @@ impl Station {
             self.breakers().told = Some(true);
             self.inner.changed(Topic::Health);
         } else if all_well && told != Some(false) {
-            let mut tx = self.begin().await?;
-            if let Some(task) = tx.same_task(TaskKind::ChannelDown, None, None, None).await? {
-                let (outcome, by) = (Outcome::Done, Actor::System);
-                tx.append(&Event::TaskSettled { task, outcome, by }).await?;
-                self.commit(tx).await?;
-                self.inner.changed(Topic::Tasks);
-            }
+            self.settled(TaskKind::ChannelDown).await?;
             self.breakers().told = Some(false);
         }
         Ok(())

@@ -171,6 +171,16 @@ impl Station {
         Ok(())
     }
 
+    /// What a task of the whole node was about is over.
+    pub(crate) async fn settled(&self, what: TaskKind) -> Result<()> {
+        let mut tx = self.begin().await?;
+        let Some(task) = tx.same_task(what, None, None, None).await? else { return Ok(()) };
+        tx.append(&Event::TaskSettled { task, outcome: Outcome::Done, by: Actor::System }).await?;
+        self.commit(tx).await?;
+        self.inner.changed(Topic::Tasks);
+        Ok(())
+    }
+
     /// Gives back places whose door never opened and that nobody came back to.
     pub(crate) async fn release_reservations(&self) -> Result<()> {
         for compartment in self.inner.store.compartments().await? {

@@ -117,7 +117,8 @@ mirror!(
         LeaverPackage,
         BlockedBadge,
         Removal,
-        Escalation
+        Escalation,
+        NoBackup
     }
 );
 mirror!(
