@@ -1,7 +1,7 @@
 //! What admins may call about people's data: how long it is kept, a copy of it, and its end.
 
 use super::{Answer, Shell, id};
-use station::wire::{Erasure, ExportFiles, PrivacyView, RetentionForm};
+use station::wire::{Erasure, ExportFiles, PrivacyView, RetentionDays};
 use tauri::State;
 
 #[tauri::command]
@@ -12,7 +12,7 @@ pub async fn privacy(shell: State<'_, Shell>) -> Answer<PrivacyView> {
 
 #[tauri::command]
 #[specta::specta]
-pub async fn set_retention(shell: State<'_, Shell>, retention: RetentionForm) -> Answer<()> {
+pub async fn set_retention(shell: State<'_, Shell>, retention: RetentionDays) -> Answer<()> {
     let admin = shell.admin().await?;
     Ok(admin.set_retention(&shell.confirmed().await?, retention).await?)
 }

@@ -136,7 +136,7 @@ export const commands = {
 	policy: () => typedError<PolicyPage, ApiError>(__TAURI_INVOKE("policy")),
 	setPolicy: (policy: PolicyView) => typedError<null, ApiError>(__TAURI_INVOKE("set_policy", { policy })),
 	privacy: () => typedError<PrivacyView, ApiError>(__TAURI_INVOKE("privacy")),
-	setRetention: (retention: RetentionForm) => typedError<null, ApiError>(__TAURI_INVOKE("set_retention", { retention })),
+	setRetention: (retention: RetentionDays) => typedError<null, ApiError>(__TAURI_INVOKE("set_retention", { retention })),
 	exportPerson: (personId: string) => typedError<ExportFiles, ApiError>(__TAURI_INVOKE("export_person", { personId })),
 	erasePerson: (personId: string) => typedError<Erasure, ApiError>(__TAURI_INVOKE("erase_person", { personId })),
 	deadlines: () => typedError<DeadlinesPage, ApiError>(__TAURI_INVOKE("deadlines")),
@@ -861,14 +861,14 @@ export type PolicyView = {
 	badgeBySelf: boolean,
 	delegatesForSensitive: boolean,
 	leaverNotice: LeaverNoticeView,
-	retention: RetentionView,
+	retention: RetentionDays,
 	idleMinutes: number,
 	totpForAdmins: boolean,
 };
 
 export type PrivacyView = {
-	retention: RetentionForm,
-	defaults: RetentionForm,
+	retention: RetentionDays,
+	defaults: RetentionDays,
 	mostDays: number,
 	sweptAt: string | null,
 	dataFolder: string,
@@ -910,13 +910,7 @@ export type RemovalStage = "inside" | "inHand";
 export type ReportName = "notThere" | "notMine";
 
 /**  For how many days each kind of record is kept. */
-export type RetentionForm = {
-	access: number,
-	packages: number,
-	leavers: number,
-};
-
-export type RetentionView = {
+export type RetentionDays = {
 	access: number,
 	packages: number,
 	leavers: number,

@@ -8,7 +8,7 @@ mod files;
 use crate::error::InvalidWhy;
 use crate::session::{Admin, Confirmed, Reader};
 use crate::start::Station;
-use crate::wire::{Erasure, PrivacyView, RetentionForm, Topic};
+use crate::wire::{Erasure, PrivacyView, RetentionDays, Topic};
 use crate::{Error, Result};
 use chrono::{Local, Timelike};
 use domain::event::{Actor, Event};
@@ -232,8 +232,8 @@ impl Reader {
         let kept = self.station.inner.store.policy().await?.retention;
         let swept = self.station.inner.store.setting(SWEPT).await?.and_then(|text| text.parse::<i64>().ok());
         Ok(PrivacyView {
-            retention: form(kept),
-            defaults: form(Retention::default()),
+            retention: kept.into(),
+            defaults: Retention::default().into(),
             most_days: RETENTION_MAX_DAYS,
             swept_at: swept.map(|ms| crate::clock::rfc3339(Wall(ms))),
             data_folder: self.station.inner.folder.display().to_string(),
@@ -245,7 +245,7 @@ impl Reader {
 
 impl Admin {
     /// How long each kind of record is kept from now on.
-    pub async fn set_retention(&self, _: &Confirmed, wanted: RetentionForm) -> Result<()> {
+    pub async fn set_retention(&self, _: &Confirmed, wanted: RetentionDays) -> Result<()> {
         for (field, days) in
             [("access", wanted.access), ("packages", wanted.packages), ("leavers", wanted.leavers)]
         {
@@ -253,11 +253,9 @@ impl Admin {
                 return Err(Error::invalid(field, InvalidWhy::OutOfRange));
             }
         }
-        let retention =
-            Retention { access: wanted.access, packages: wanted.packages, leavers: wanted.leavers };
         let mut tx = self.station.begin().await?;
         // Nothing else writes while this transaction is open.
-        let policy = Policy { retention, ..self.station.inner.store.policy().await? };
+        let policy = Policy { retention: wanted.into(), ..self.station.inner.store.policy().await? };
         tx.append(&Event::PolicySet { policy, by: self.by }).await?;
         self.station.commit(tx).await?;
         self.station.inner.changed(Topic::Health);
@@ -360,8 +358,4 @@ async fn tidy(store: &Store, pausing: bool) -> Result<()> {
     }
     tracing::info!("the write-ahead log is in use: it is cut off at the next sweep");
     Ok(())
-}
-
-fn form(kept: Retention) -> RetentionForm {
-    RetentionForm { access: kept.access, packages: kept.packages, leavers: kept.leavers }
 }

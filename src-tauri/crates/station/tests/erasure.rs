@@ -7,7 +7,7 @@ use domain::time::{DAY, Mono, Wall};
 use proptest::prelude::*;
 use sqlx::Row;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
-use station::wire::{PersonForm, RetentionForm};
+use station::wire::{PersonForm, RetentionDays};
 use station::{Admin, Clock, Confirmed, Error, Options, Outside, Pace, Received, Station, Store};
 use std::path::Path;
 use std::sync::Arc;
@@ -196,7 +196,7 @@ async fn who_still_has_a_package_a_task_or_a_role_is_not_erased() {
 async fn leavers_and_ended_packages_go_by_themselves_when_their_time_is_over() {
     let room = Room::new().await;
     room.admin
-        .set_retention(&room.confirmed, RetentionForm { access: 30, packages: 60, leavers: 10 })
+        .set_retention(&room.confirmed, RetentionDays { access: 30, packages: 60, leavers: 10 })
         .await
         .unwrap();
     let (leaver, waiting, stays) = (room.add(1).await, room.add(2).await, room.add(3).await);
@@ -362,7 +362,7 @@ async fn live(deeds: Vec<Deed>) {
             }
             Deed::Retain { access, packages, leavers } => {
                 room.admin
-                    .set_retention(&room.confirmed, RetentionForm { access, packages, leavers })
+                    .set_retention(&room.confirmed, RetentionDays { access, packages, leavers })
                     .await
                     .unwrap();
             }
