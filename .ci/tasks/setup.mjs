@@ -2,6 +2,7 @@
 // Each step first looks whether there is anything to do, so running it again costs nothing.
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { browsers } from "../../tests/ui/browsers.mjs";
 import { ask, cargo, isMain, root, run, say, Stop, target, task, which } from "./lib.mjs";
 
 // A name may be several, in order of preference: distributions rename packages.
@@ -11,14 +12,15 @@ const libraries = {
   ],
   test: [
     "xvfb", "x11-utils", "openbox", "libxtst6", "dbus", "dunst", "gnome-keyring", "openssl", "python3-venv", "strace",
-    "slapd", "ldap-utils", "dovecot-imapd", "webkit2gtk-driver|webkitgtk-webdriver", "chromium|chromium-browser",
+    "slapd", "ldap-utils", "dovecot-imapd", "webkit2gtk-driver|webkitgtk-webdriver",
+    "chromium-headless-shell|chromium|chromium-browser",
   ],
   hid: ["qemu-system-x86", "seabios", "busybox-static", "cpio", "xz-utils"],
 };
 
 // Found by its program, because it also comes from outside the package manager.
 const programs = {
-  chromium: ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
+  chromium: browsers,
 };
 
 // The tests start their own slapd and dovecot. Installing them shall not make this machine a directory or mail server,
