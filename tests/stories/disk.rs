@@ -1,7 +1,7 @@
 //! The disk fills up, fails, or goes bad; and what was backed up comes back.
 
 use domain::package::PackageSize;
-use station::backup::BackupPlan;
+use station::backup::{BackupError, BackupPlan};
 use station::wire::{BackupWhy, DeviceWhy, HealthKind, OpeningState, Step, TaskName};
 use station::{Disk, Error};
 use std::path::Path;
@@ -154,7 +154,17 @@ async fn backups_go_by_plan_are_told_and_only_the_newest_stay() {
     assert!(!told().await, "a share may be away for an hour");
     room.station.back_up().await.unwrap_err();
     assert!(told().await, "no backup, and nobody would look for it");
+
+    // After a new start it is still to be done, also when somebody else is making one.
+    let room = room.restart_changing(async |_| ()).await;
+    let data = room.folder.path();
+    let told = async || room.tasks().await.iter().any(|task| task.kind == TaskName::NoBackup);
     plan.save(data).unwrap();
+    let other = std::fs::File::create(data.join("backup.lock")).unwrap();
+    other.lock().unwrap();
+    assert!(matches!(room.station.back_up().await, Err(BackupError::UnderWay)));
+    assert!(told().await);
+    drop(other);
     room.station.back_up().await.unwrap();
     assert!(!told().await && room.staff.health().await.unwrap().backup.why.is_none());
     room.verify().await;

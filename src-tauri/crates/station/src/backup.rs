@@ -99,7 +99,7 @@ impl Station {
         }
         self.inner.changed(Topic::Health);
         let made = self.backed_up(&progress).await;
-        let failed = {
+        let in_a_row = {
             let mut state = self.inner.backups.state();
             state.under_way = None;
             state.why = made.as_ref().err().map(BackupWhy::from);
@@ -111,10 +111,10 @@ impl Station {
             state.failed
         };
         self.inner.changed(Topic::Health);
-        let told = match failed {
-            0 => self.settled(TaskKind::NoBackup).await,
-            TOO_MANY.. => self.raise(TaskKind::NoBackup, None, None, None).await,
-            _ => Ok(()),
+        let told = match &made {
+            Ok(_) => self.settled(TaskKind::NoBackup).await,
+            Err(_) if in_a_row >= TOO_MANY => self.raise(TaskKind::NoBackup, None, None, None).await,
+            Err(_) => Ok(()),
         };
         if let Err(error) = told {
             tracing::warn!(%error, "the task about the backups could not be written");

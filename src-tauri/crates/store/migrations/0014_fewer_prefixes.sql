@@ -1,5 +1,5 @@
--- A prefix of five letters or more leaves few words to look at, so that an index of its own gains little, and cost a
--- twelfth of an import.
+-- A prefix of five letters or more leaves few words to look at, so that an index of its own gains little, and costs
+-- time in every import.
 
 drop table person_search;
 create virtual table person_search using fts5 (name, aliases, department, email, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2 3 4');

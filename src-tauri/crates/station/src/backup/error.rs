@@ -45,6 +45,8 @@ impl BackupError {
         let folder = folder.to_owned();
         match error.kind() {
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => BackupError::FolderFull { folder },
+            // Not the system's word of a file, but what was to be written.
+            ErrorKind::Other | ErrorKind::InvalidData => BackupError::Failed(error.to_string()),
             _ => BackupError::Folder { folder, says: error.to_string() },
         }
     }

@@ -34,7 +34,10 @@ pub(super) struct Ledger {
 impl Ledger {
     pub fn read(folder: &Path) -> std::io::Result<Ledger> {
         match std::fs::read(folder.join(LEDGER)) {
-            Ok(bytes) => Ok(serde_json::from_slice(&bytes)?),
+            Ok(bytes) => serde_json::from_slice(&bytes).map_err(|e| {
+                let file = folder.join(LEDGER);
+                std::io::Error::new(std::io::ErrorKind::InvalidData, format!("{}: {e}", file.display()))
+            }),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Ledger::default()),
             Err(error) => Err(error),
         }

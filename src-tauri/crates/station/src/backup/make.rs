@@ -64,7 +64,9 @@ async fn made(
     let (data, to) = (data.to_owned(), to.to_owned());
     let delivered = tokio::task::spawn_blocking(move || {
         let delivered = deliver(&plain, &data, &to, key.as_ref());
-        let delivered = delivered.map_err(|e| BackupError::in_folder(to.parent().unwrap_or(&to), &e));
+        let delivered = delivered.map_err(|e| {
+            BackupError::in_folder(to.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(&to), &e)
+        });
         // A plain copy beside an encrypted one would make it pointless; moved away, it is gone already.
         let _ = std::fs::remove_file(&plain);
         delivered.map(|()| one)

@@ -1,6 +1,6 @@
 //! Notices, channels and templates as a window sees them. Never a code, a token, a password or a secret url outwards.
 
-use super::{LanguageName, NoticeProgress};
+use super::LanguageName;
 use serde::{Deserialize, Serialize};
 
 mirror!(
@@ -31,6 +31,9 @@ wire! {
     #[derive(Eq)]
     pub struct Said { pub en: String, pub es: String }
 
+    #[derive(Copy, Eq)]
+    pub enum NoticeProgress { Waiting, Sent, Failed }
+    pub struct NoticeState { pub state: NoticeProgress, pub channel: ChannelName, pub at: Option<String>, pub why: Option<Said> }
     /// A notice that waits or could not be told.
     pub struct NoticeItem {
         pub id: String, pub kind: Option<NoticeKindName>, pub state: NoticeProgress, pub channel: ChannelName,

@@ -1,6 +1,6 @@
 //! Packages from their intake to whoever took them, as a window sees them. Never a code.
 
-use super::{ChannelName, CompartmentView, DelegationView, OpeningView, PackageBrief, Said};
+use super::{CompartmentView, DelegationView, NoticeState, OpeningView, PackageBrief};
 use domain::allocation::Why;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -89,9 +89,6 @@ wire! {
         pub department: Option<String>, pub size: IntakeSize, pub handling: Vec<Handling>, pub state: PackageState, pub place: Option<String>,
         pub received_at: String, pub changed_at: String, pub deadline: Option<String>, pub late: bool, pub opening: Option<OpeningView>, pub notice: Option<NoticeState>,
     }
-    #[derive(Copy, Eq)]
-    pub enum NoticeProgress { Waiting, Sent, Failed }
-    pub struct NoticeState { pub state: NoticeProgress, pub channel: ChannelName, pub at: Option<String>, pub why: Option<Said> }
     pub struct PackagePage {
         #[serde(flatten)]
         pub row: PackageRow,
